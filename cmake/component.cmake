@@ -1,0 +1,249 @@
+# From a registry to a build. cyclone_component(timer) reads variants/timer/registry.def and, if
+# CYCLONE_VARIANTS_DIR is set, its timer/registry.def, and makes of every line
+#   - a registration, one translation unit each, collected in the library cyclone_timer_registry;
+#   - a benchmark binary of its own, bench/timer/<name> (target bench_timer_<name>);
+#   - the property CYCLONE_timer_NAMES, from which tests/ makes one set of CTest entries a variant.
+# Adding a variant touches no file but its header and the registry.
+
+set(CYCLONE_NAME "([a-z][a-z0-9_]*)")
+set(CYCLONE_TEXT "\"([^\";]*)\"")
+
+# Splits one registry line; sets <out>_what, _name, _second, _note, _source. Fails with file:line.
+function(cyclone_parse_registry_line line place out)
+  set(what "")
+  if(line MATCHES "^(VARIANT|PEER|WRAPPER)\\(${CYCLONE_NAME}, *${CYCLONE_NAME}, *${CYCLONE_TEXT}, *${CYCLONE_TEXT}\\)( *//.*)?$")
+    set(what ${CMAKE_MATCH_1})
+    set(${out}_name ${CMAKE_MATCH_2} PARENT_SCOPE)
+    set(${out}_second ${CMAKE_MATCH_3} PARENT_SCOPE)
+    set(${out}_note "${CMAKE_MATCH_4}" PARENT_SCOPE)
+    set(${out}_source "${CMAKE_MATCH_5}" PARENT_SCOPE)
+  elseif(line MATCHES "^MUTANT\\(${CYCLONE_NAME}, *([1-9][0-9]*), *${CYCLONE_TEXT}\\)( *//.*)?$")
+    set(what MUTANT)
+    set(${out}_name ${CMAKE_MATCH_1} PARENT_SCOPE)
+    set(${out}_second ${CMAKE_MATCH_2} PARENT_SCOPE)
+    set(${out}_note "${CMAKE_MATCH_3}" PARENT_SCOPE)
+  else()
+    message(FATAL_ERROR "${place}: not a registry line: ${line}\n"
+      "expected VARIANT(name, kind, \"note\", \"bibliography key\"), PEER(name, kind, \"note\", "
+      "\"Debian package\"), WRAPPER(name, inner, \"note\", \"bibliography key\") or "
+      "MUTANT(variant, number, \"what it breaks\"), without semicolons")
+  endif()
+  set(${out}_what ${what} PARENT_SCOPE)
+endfunction()
+
+# Reads the lines of one registry into global properties CYCLONE_<component>_*.
+function(cyclone_read_registry component folder)
+  set(file ${folder}/${component}/registry.def)
+  if(NOT EXISTS ${file})
+    return()
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(STRINGS ${file} lines)
+  set(number 0)
+  foreach(line IN LISTS lines)
+    math(EXPR number "${number} + 1")
+    string(STRIP "${line}" line)
+    if(line STREQUAL "" OR line MATCHES "^//")
+      continue()
+    endif()
+    cyclone_parse_registry_line("${line}" "${file}:${number}" row)
+    set(prefix CYCLONE_${component}_${row_name})
+    if(row_what STREQUAL "MUTANT")
+      set_property(GLOBAL APPEND PROPERTY ${prefix}_MUTANTS "${row_second}")
+      set_property(GLOBAL PROPERTY ${prefix}_MUTANT_${row_second} "${row_note}")
+      continue()
+    endif()
+    get_property(names GLOBAL PROPERTY CYCLONE_${component}_NAMES)
+    if(row_name IN_LIST names)
+      message(FATAL_ERROR "${file}:${number}: ${row_name} is registered twice; choose another name")
+    endif()
+    set(header ${folder}/${component}/${row_name}.hpp)
+    if(NOT EXISTS ${header})
+      message(FATAL_ERROR "${file}:${number}: ${row_name} has no header; expected ${header}")
+    endif()
+    if(row_what STREQUAL "PEER")
+      cyclone_find_peer(${component} ${folder} ${row_name} found)
+      if(NOT found)
+        message(STATUS "${component}: peer ${row_name} left out: package ${row_source} not found")
+        continue()
+      endif()
+    endif()
+    set_property(GLOBAL APPEND PROPERTY CYCLONE_${component}_NAMES ${row_name})
+    set_property(GLOBAL PROPERTY ${prefix}_WHAT ${row_what})
+    set_property(GLOBAL PROPERTY ${prefix}_SECOND ${row_second})
+    set_property(GLOBAL PROPERTY ${prefix}_NOTE "${row_note}")
+    set_property(GLOBAL PROPERTY ${prefix}_SOURCE "${row_source}")
+    set_property(GLOBAL PROPERTY ${prefix}_HEADER ${header})
+  endforeach()
+endfunction()
+
+# A peer's <name>.cmake defines the target cyclone_peer_<name> if the library is there.
+function(cyclone_find_peer component folder name out)
+  include(${folder}/${component}/${name}.cmake)
+  if(TARGET cyclone_peer_${name})
+    set(${out} TRUE PARENT_SCOPE)
+  else()
+    set(${out} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# Writes a file only if its content changes, so that nothing is rebuilt without need.
+function(cyclone_generate path content)
+  file(CONFIGURE OUTPUT ${path} CONTENT "${content}" @ONLY)
+endfunction()
+
+# The C++ name of a row as a template of Work and Mutant.
+function(cyclone_row_type component name work mutant out)
+  set(prefix CYCLONE_${component}_${name})
+  get_property(what GLOBAL PROPERTY ${prefix}_WHAT)
+  get_property(second GLOBAL PROPERTY ${prefix}_SECOND)
+  if(what STREQUAL "WRAPPER")
+    set(${out} "${name}<${second}<${work}>, ${work}, ${mutant}>" PARENT_SCOPE)
+  else()
+    set(${out} "${name}<${work}, ${mutant}>" PARENT_SCOPE)
+  endif()
+endfunction()
+
+function(cyclone_row_includes component name out)
+  set(prefix CYCLONE_${component}_${name})
+  get_property(header GLOBAL PROPERTY ${prefix}_HEADER)
+  set(text "#include \"${header}\"\n")
+  get_property(what GLOBAL PROPERTY ${prefix}_WHAT)
+  if(what STREQUAL "WRAPPER")
+    get_property(inner GLOBAL PROPERTY ${prefix}_SECOND)
+    get_property(inner_header GLOBAL PROPERTY CYCLONE_${component}_${inner}_HEADER)
+    if(NOT inner_header)
+      message(FATAL_ERROR "wrapper ${name}: its inner variant ${inner} is not registered above it")
+    endif()
+    string(APPEND text "#include \"${inner_header}\"\n")
+  endif()
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# gen/<component>/<name>/registration.cpp: the row of the type-erased registry.
+function(cyclone_generate_registration component name path)
+  set(prefix CYCLONE_${component}_${name})
+  foreach(field WHAT SECOND NOTE SOURCE MUTANTS)
+    get_property(${field} GLOBAL PROPERTY ${prefix}_${field})
+  endforeach()
+  string(TOLOWER ${WHAT} role)
+  cyclone_row_includes(${component} ${name} includes)
+  cyclone_row_type(${component} ${name} counted_work 0 type)
+  set(kind ${SECOND})
+  if(WHAT STREQUAL "WRAPPER")
+    get_property(kind GLOBAL PROPERTY CYCLONE_${component}_${SECOND}_SECOND)
+  endif()
+  set(mutants "")
+  foreach(number IN LISTS MUTANTS)
+    get_property(breaks GLOBAL PROPERTY ${prefix}_MUTANT_${number})
+    cyclone_row_type(${component} ${name} counted_work ${number} mutant)
+    string(APPEND mutants "    mutant{${number}, \"${breaks}\", &make_any<${mutant}>},\n")
+  endforeach()
+  list(LENGTH MUTANTS count)
+  cyclone_generate(${path} "// Generated from the registry.
+${includes}#include \"${component}/registry.hpp\"
+
+#include <array>
+
+namespace cyclone::${component} {
+namespace {
+const std::array<mutant, ${count}> k_mutants{{
+${mutants}}};
+}  // namespace
+extern const registration registration_${name};
+const registration registration_${name}{\"${name}\", role::${role}, \"${kind}\", \"${NOTE}\",
+                                        \"${SOURCE}\", &make_any<${type}>, k_mutants};
+}  // namespace cyclone::${component}
+")
+endfunction()
+
+# gen/<component>/<name>/subject.hpp: what bench.cpp is compiled for.
+function(cyclone_generate_subject path component name kind note source includes type is_floor)
+  cyclone_generate(${path} "// Generated from the registry.
+#pragma once
+${includes}
+namespace cyclone::${component} {
+template <class Work>
+using subject = ${type};
+inline constexpr const char* k_subject_name = \"${name}\";
+inline constexpr const char* k_subject_kind = \"${kind}\";
+inline constexpr const char* k_subject_note = \"${note}\";
+inline constexpr const char* k_subject_source = \"${source}\";
+inline constexpr bool k_is_floor = ${is_floor};
+}  // namespace cyclone::${component}
+")
+endfunction()
+
+function(cyclone_add_bench component name folder)
+  set(target bench_${component}_${name})
+  add_executable(${target} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/experiments/${component}/bench.cpp)
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench/${component})
+  target_include_directories(${target} PRIVATE ${folder})
+  target_link_libraries(${target} PRIVATE cyclone_bench cyclone_${component} cyclone_options)
+  if(TARGET cyclone_peer_${name})
+    target_link_libraries(${target} PRIVATE cyclone_peer_${name})
+  endif()
+  add_dependencies(bench_${component} ${target})
+endfunction()
+
+function(cyclone_component component)
+  cyclone_read_registry(${component} ${PROJECT_SOURCE_DIR}/variants)
+  if(CYCLONE_VARIANTS_DIR)
+    if(NOT IS_DIRECTORY ${CYCLONE_VARIANTS_DIR})
+      message(FATAL_ERROR "CYCLONE_VARIANTS_DIR: no folder ${CYCLONE_VARIANTS_DIR}")
+    endif()
+    cyclone_read_registry(${component} ${CYCLONE_VARIANTS_DIR})
+  endif()
+  get_property(names GLOBAL PROPERTY CYCLONE_${component}_NAMES)
+  set(gen ${PROJECT_BINARY_DIR}/gen/${component})
+  set(sources "")
+  set(declarations "")
+  set(rows "")
+  foreach(name IN LISTS names)
+    cyclone_generate_registration(${component} ${name} ${gen}/${name}/registration.cpp)
+    list(APPEND sources ${gen}/${name}/registration.cpp)
+    string(APPEND declarations "extern const registration registration_${name};\n")
+    string(APPEND rows "        registration_${name},\n")
+  endforeach()
+  cyclone_generate(${gen}/registry.cpp "// Generated from the registry.
+#include \"${component}/registry.hpp\"
+
+#include <vector>
+
+namespace cyclone::${component} {
+${declarations}
+std::span<const registration> registry() {
+    static const std::vector<registration> rows{
+${rows}    };
+    return rows;
+}
+}  // namespace cyclone::${component}
+")
+  add_library(cyclone_${component}_registry STATIC EXCLUDE_FROM_ALL ${gen}/registry.cpp ${sources})
+  target_link_libraries(cyclone_${component}_registry PUBLIC cyclone_${component} PRIVATE cyclone_options)
+  foreach(name IN LISTS names)
+    if(TARGET cyclone_peer_${name})
+      target_link_libraries(cyclone_${component}_registry PUBLIC cyclone_peer_${name})
+    endif()
+  endforeach()
+
+  if(CYCLONE_BENCH)
+    add_custom_target(bench_${component})
+    foreach(name IN LISTS names)
+      set(prefix CYCLONE_${component}_${name})
+      foreach(field WHAT SECOND NOTE SOURCE)
+        get_property(${field} GLOBAL PROPERTY ${prefix}_${field})
+      endforeach()
+      cyclone_row_includes(${component} ${name} includes)
+      cyclone_row_type(${component} ${name} Work 0 type)
+      cyclone_generate_subject(${gen}/${name}/subject.hpp ${component} ${name} ${SECOND} "${NOTE}"
+        "${SOURCE}" "${includes}" "${type}" false)
+      cyclone_add_bench(${component} ${name} ${gen}/${name})
+    endforeach()
+    cyclone_generate_subject(${gen}/floor/subject.hpp ${component} floor seq
+      "the harness with nothing in it" "" "#include \"experiments/${component}/floor.hpp\"\n"
+      "floor<Work>" true)
+    cyclone_add_bench(${component} floor ${gen}/floor)
+  endif()
+endfunction()

@@ -1,0 +1,328 @@
+// The workloads of a timer benchmark, templates over the variant. What each one does, who starts
+// and who stops, is said above it; the numbers W1, W2, W3 are those of the timer literature:
+// timeouts that are almost always cancelled, keep-alives that are restarted, and the hold model.
+//
+// Ticks are abstract. Random draws are made outside the measured region.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "base/rng.hpp"
+#include "lab/bench.hpp"
+#include "timer/timer.hpp"
+
+namespace cyclone::timer {
+
+/// What a fired timer does in a benchmark: counts, and perhaps starts again.
+template <class V>
+struct population {
+    using node = typename V::node;
+
+    V timers;
+    std::vector<node> nodes;
+    std::vector<tick> deltas;       ///< drawn beforehand, used in turn
+    std::size_t next_delta = 0;
+    std::uint64_t fired = 0;
+    std::uint64_t digest = 0;
+    bool start_again = false;
+
+    population(std::size_t count, std::vector<tick> draws, tick origin = 0)
+        : timers(origin), nodes(count), deltas(std::move(draws)) {
+        for (node& timer : nodes) timer.bind(&population::on_fire, this);
+    }
+
+    [[nodiscard]] tick draw() noexcept {
+        if (++next_delta == deltas.size()) next_delta = 0;
+        return deltas[next_delta];
+    }
+
+    /// Starts nodes [0, count), in the order in which this variant loads fastest.
+    void load(std::size_t count) {
+        std::vector<tick> ahead(count);
+        for (tick& delta : ahead) delta = draw();
+        if (V::k_traits.load == load_order::ascending) std::sort(ahead.begin(), ahead.end());
+        if (V::k_traits.load == load_order::descending) std::sort(ahead.rbegin(), ahead.rend());
+        for (std::size_t i = 0; i < count; ++i) timers.start(nodes[i], timers.now() + ahead[i]);
+    }
+
+    static void on_fire(void* context, entry& self) {
+        auto& here = *static_cast<population*>(context);
+        ++here.fired;
+        here.digest = here.digest * 31 + here.timers.now();
+        if (here.start_again) here.timers.start(static_cast<node&>(self), here.timers.now() + here.draw());
+    }
+};
+
+/// Base of the workloads over a population: what all of them report.
+template <class V>
+class timer_batches : public lab::batches {
+   public:
+    timer_batches(std::size_t count, std::vector<tick> draws) : all_(count, std::move(draws)) {}
+    ~timer_batches() override {
+        for (auto& timer : all_.nodes) all_.timers.stop(timer);
+    }
+    [[nodiscard]] std::optional<work_totals> work() const override {
+        if constexpr (counts_work<V>) return spent_;
+        return std::nullopt;
+    }
+    [[nodiscard]] std::map<std::string, double> values() const override {
+        return {{"fixed_bytes", static_cast<double>(all_.timers.fixed_bytes())},
+                {"fired", static_cast<double>(all_.fired)}};
+    }
+    [[nodiscard]] std::uint64_t digest() const override { return all_.digest + all_.timers.size(); }
+    [[nodiscard]] std::uint64_t fixed_batches() const override { return 8; }
+
+    std::uint64_t run() final {
+        const work_totals before = all_.timers.work().totals();
+        const std::uint64_t ops = measured();
+        add(before, all_.timers.work().totals());
+        return ops;
+    }
+
+   protected:
+    virtual std::uint64_t measured() = 0;
+
+    population<V> all_;
+
+   private:
+    void add(const work_totals& before, const work_totals& after) noexcept {
+        spent_.nodes += after.nodes - before.nodes;
+        spent_.comparisons += after.comparisons - before.comparisons;
+        spent_.relinks += after.relinks - before.relinks;
+        spent_.slots += after.slots - before.slots;
+    }
+
+    work_totals spent_;
+};
+
+/// Delays of network timeouts: lognormal with 99 % between 200 and 30 000 ticks (0.2 s to 30 s).
+inline std::vector<tick> timeout_draws(rng& random, std::size_t count) {
+    const double mu = (std::log(200.0) + std::log(30000.0)) / 2;
+    const double sigma = (std::log(30000.0) - std::log(200.0)) / (2 * 2.5758);
+    std::vector<tick> draws(count);
+    for (tick& delta : draws) delta = 1 + static_cast<tick>(random.lognormal(mu, sigma));
+    return draws;
+}
+
+/// Delays with mean `mean` ticks: exp, uniform on (0, 2 mean), or const.
+inline std::vector<tick> interval_draws(rng& random, std::size_t count, const std::string& dist,
+                                        double mean) {
+    std::vector<tick> draws(count);
+    for (tick& delta : draws) {
+        double value = mean;
+        if (dist == "exp") value = random.exponential(mean);
+        if (dist == "uniform") value = 2 * mean * random.unit();
+        delta = 1 + static_cast<tick>(value);
+    }
+    return draws;
+}
+
+inline void require_dist(const std::string& dist, bool with_const) {
+    if (dist == "exp" || dist == "uniform" || (with_const && dist == "const")) return;
+    throw lab::usage_error{"--param dist=" + dist + ": not one of exp, uniform" +
+                           (with_const ? ", const" : "")};
+}
+
+inline constexpr std::size_t k_batch = 1024;
+inline constexpr std::size_t k_draws = 1U << 16;
+
+/// start, stop: n timers pending, time stands still; a batch more is started and stopped again, in
+/// random order. Only one of the two halves is measured.
+template <class V>
+class start_or_stop final : public timer_batches<V> {
+   public:
+    start_or_stop(const lab::request& what, rng random, bool measure_start)
+        : timer_batches<V>(what.n + k_batch, timeout_draws(random, k_draws)),
+          n_(what.n),
+          measure_start_(measure_start),
+          random_(random),
+          order_(k_batch) {
+        this->all_.load(n_);
+        std::iota(order_.begin(), order_.end(), n_);
+    }
+
+    void prepare() override {
+        for (std::size_t i = k_batch - 1; i > 0; --i) {
+            std::swap(order_[i], order_[random_.uniform(i + 1)]);
+        }
+        if (!measure_start_) start_all();
+    }
+    void restore() override {
+        if (measure_start_) stop_all();
+    }
+
+   protected:
+    std::uint64_t measured() override {
+        measure_start_ ? start_all() : stop_all();
+        return k_batch;
+    }
+
+   private:
+    void start_all() {
+        auto& [timers, nodes, deltas, next, fired, digest, again] = this->all_;
+        for (const std::size_t i : order_) timers.start(nodes[i], timers.now() + this->all_.draw());
+    }
+    void stop_all() {
+        for (const std::size_t i : order_) this->all_.timers.stop(this->all_.nodes[i]);
+    }
+
+    std::size_t n_;
+    bool measure_start_;
+    rng random_;
+    std::vector<std::size_t> order_;
+};
+
+/// W1, timeouts: n requests in flight, each with a timeout that its answer cancels. An operation
+/// starts the timeout of a new request and stops that of a random old one; a tick passes every
+/// 1024 operations, and the few timeouts that expire start again.
+template <class V>
+class timeouts final : public timer_batches<V> {
+   public:
+    timeouts(const lab::request& what, rng random)
+        : timer_batches<V>(what.n + k_batch, timeout_draws(random, k_draws)),
+          random_(random),
+          pending_(what.n),
+          idle_(k_batch),
+          victims_(k_batch) {
+        this->all_.start_again = true;
+        this->all_.load(what.n);
+        for (std::size_t i = 0; i < what.n; ++i) pending_[i] = &this->all_.nodes[i];
+        for (std::size_t i = 0; i < k_batch; ++i) idle_[i] = &this->all_.nodes[what.n + i];
+        for (std::size_t i = what.n - 1; i > 0; --i) std::swap(pending_[i], pending_[random_.uniform(i + 1)]);
+    }
+
+    void prepare() override {
+        for (std::size_t& victim : victims_) victim = random_.uniform(pending_.size());
+    }
+
+   protected:
+    std::uint64_t measured() override {
+        auto& timers = this->all_.timers;
+        timers.advance(timers.now() + 1);
+        for (std::size_t i = 0; i < k_batch; ++i) {
+            timers.start(*idle_[i], timers.now() + this->all_.draw());
+            timers.stop(*pending_[victims_[i]]);
+            std::swap(idle_[i], pending_[victims_[i]]);
+        }
+        return k_batch;
+    }
+
+   private:
+    rng random_;
+    std::vector<typename V::node*> pending_;
+    std::vector<typename V::node*> idle_;
+    std::vector<std::size_t> victims_;
+};
+
+/// W2, keep-alive: n connections, each with an idle timer that every packet restarts.
+template <class V>
+class restarts final : public timer_batches<V> {
+   public:
+    restarts(const lab::request& what, rng random)
+        : timer_batches<V>(what.n, timeout_draws(random, k_draws)), random_(random), hits_(k_batch) {
+        this->all_.start_again = true;
+        this->all_.load(what.n);
+    }
+
+    void prepare() override {
+        for (std::size_t& hit : hits_) hit = random_.uniform(this->all_.nodes.size());
+    }
+
+   protected:
+    std::uint64_t measured() override {
+        auto& timers = this->all_.timers;
+        timers.advance(timers.now() + 1);
+        for (const std::size_t hit : hits_) timers.restart(this->all_.nodes[hit], timers.now() + this->all_.draw());
+        return k_batch;
+    }
+
+   private:
+    rng random_;
+    std::vector<std::size_t> hits_;
+};
+
+/// PER_TICK: one advance(now + 1) after another with n timers pending. mode=idle: none expires
+/// while we look. mode=expire: every timer runs `table` ticks and starts again, so each expires once
+/// per scan of a wheel of that size.
+template <class V>
+class ticks final : public timer_batches<V> {
+   public:
+    ticks(const lab::request& what, rng random)
+        : timer_batches<V>(what.n, draws(what, random)), span_(span(what)) {
+        this->all_.load(what.n);
+        if (!expires(what)) return;
+        this->all_.start_again = true;
+        this->all_.deltas = {what.param("table", std::uint64_t{4096}), what.param("table", std::uint64_t{4096})};
+        this->all_.next_delta = 0;
+    }
+    [[nodiscard]] std::uint64_t fixed_batches() const override { return 2; }
+
+   protected:
+    std::uint64_t measured() override {
+        auto& timers = this->all_.timers;
+        for (std::size_t i = 0; i < span_; ++i) timers.advance(timers.now() + 1);
+        return span_;
+    }
+
+   private:
+    [[nodiscard]] static bool expires(const lab::request& what) {
+        const std::string mode = what.param("mode", std::string("idle"));
+        if (mode != "idle" && mode != "expire") {
+            throw lab::usage_error{"--param mode=" + mode + ": not one of idle, expire"};
+        }
+        return mode == "expire";
+    }
+    /// A whole scan of the table, unless a tick looks at every timer: then fewer say as much.
+    [[nodiscard]] static std::size_t span(const lab::request& what) {
+        const std::size_t table = what.param("table", std::uint64_t{4096});
+        if (table == 0) throw lab::usage_error{"--param table=0: a wheel has slots"};
+        return V::k_traits.per_tick == growth::n ? std::min<std::size_t>(table, 64) : table;
+    }
+    /// Where the timers stand at first: spread evenly over one scan, now or far in the future.
+    [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
+        const std::size_t table = what.param("table", std::uint64_t{4096});
+        const tick far = expires(what) ? 1 : tick{1} << 40;
+        std::vector<tick> spread(what.n);
+        for (std::size_t i = 0; i < what.n; ++i) spread[i] = far + i % std::max<std::size_t>(table, 1);
+        for (std::size_t i = what.n - 1; i > 0; --i) std::swap(spread[i], spread[random.uniform(i + 1)]);
+        return spread;
+    }
+
+    std::size_t span_;
+};
+
+/// W3, hold: n timers whose intervals have mean n ticks, so that one expires a tick on average
+/// whatever n is; each starts again as it expires. An operation is one expiry with its new start.
+template <class V>
+class hold final : public timer_batches<V> {
+   public:
+    hold(const lab::request& what, rng random)
+        : timer_batches<V>(what.n, draws(what, random)), warm_ticks_(2 * what.n) {
+        this->all_.start_again = true;
+        this->all_.load(what.n);
+        auto& timers = this->all_.timers;
+        for (std::size_t i = 0; i < std::min<std::size_t>(warm_ticks_, 4096); ++i) timers.advance(timers.now() + 1);
+    }
+
+   protected:
+    std::uint64_t measured() override {
+        auto& timers = this->all_.timers;
+        const std::uint64_t before = this->all_.fired;
+        for (std::size_t i = 0; i < k_batch; ++i) timers.advance(timers.now() + 1);
+        return this->all_.fired - before;
+    }
+
+   private:
+    [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
+        const std::string dist = what.param("dist", std::string("exp"));
+        require_dist(dist, false);
+        return interval_draws(random, std::max<std::size_t>(k_draws, 2 * what.n), dist, static_cast<double>(what.n));
+    }
+
+    std::size_t warm_ticks_;
+};
+
+}  // namespace cyclone::timer

@@ -1,0 +1,45 @@
+// Evidence lines; see the header for when they are written.
+
+#include "lab/evidence.hpp"
+
+#include "lab/json.hpp"
+#include "sys/file.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace cyclone::lab {
+
+std::string to_json(const evidence& e) {
+    json out;
+    out["component"] = e.component;
+    out["variant"] = e.variant;
+    out["suite"] = e.suite;
+    out["tool"] = e.tool;
+    out["preset"] = e.preset;
+    out["compiler"] = e.compiler;
+    out["passed"] = e.passed;
+    out["cases"] = e.cases;
+    out["seed"] = e.seed;
+    out["detail"] = e.detail;
+    if (e.mutants) {
+        json by = json::object();
+        for (const auto& [number, check] : e.mutants->by) by[number] = check;
+        out["mutants"] = {
+            {"killed", e.mutants->killed}, {"total", e.mutants->total}, {"by", std::move(by)}};
+    }
+    return one_line(out);
+}
+
+result<void> append_evidence(const evidence& e) {
+    const char* const file = std::getenv("CYCLONE_EVIDENCE");
+    if (file == nullptr || *file == '\0') return {};
+    auto written = sys::append_once(file, to_json(e) + '\n');
+    if (!written) {
+        return wrap(std::move(written).error(),
+                    "evidence is lost; let CYCLONE_EVIDENCE name a file that can be written");
+    }
+    return {};
+}
+
+}  // namespace cyclone::lab

@@ -1,0 +1,60 @@
+#pragma once
+// Evidence: what a test run showed about a variant, one line of JSON each. A test program appends
+// its lines to the file named by CYCLONE_EVIDENCE; the front command collects them for the report.
+// Without the variable nothing is written: running a test by hand leaves no trace.
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#ifndef CYCLONE_PRESET
+#define CYCLONE_PRESET "none"  // the build gives the name of its preset
+#endif
+
+namespace cyclone::lab {
+
+// The compiler of the including file, for instance "g++ 12.2.0".
+inline std::string compiler_text() {
+#if defined(__clang__)
+    return "clang++ " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) +
+           "." + std::to_string(__clang_patchlevel__);
+#else
+    return "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
+           std::to_string(__GNUC_PATCHLEVEL__);
+#endif
+}
+
+// How many seeded bugs the suite caught, and which check caught which.
+struct mutation_score {
+    std::uint64_t killed = 0;
+    std::uint64_t total = 0;
+    std::map<std::string, std::string> by;  // number of the mutant -> check that failed
+};
+
+struct evidence {
+    std::string component;
+    std::string variant;
+    std::string suite;  // conformance, property, fuzz, mutants, counted_work
+    std::string tool;
+    std::string preset = CYCLONE_PRESET;
+    std::string compiler = compiler_text();
+    bool passed = false;
+    std::uint64_t cases = 0;
+    std::uint64_t seed = 0;
+    std::string detail;
+    std::optional<mutation_score> mutants;
+};
+
+// One JSON object, no newline; "mutants" only when there is a score.
+std::string to_json(const evidence& e);
+
+// Appends the line to the file named by CYCLONE_EVIDENCE with a single write, so that test
+// processes running in parallel do not mix lines. Nothing when the variable is unset or empty.
+// Fails when the file cannot be written. Thread safety: any thread, while none changes the
+// environment.
+result<void> append_evidence(const evidence& e);
+
+}  // namespace cyclone::lab

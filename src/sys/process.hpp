@@ -1,0 +1,33 @@
+#pragma once
+// What the kernel knows about this process, and where it may run.
+// Thread safety: all functions from any thread.
+
+#include "base/error.hpp"
+
+#include <cstdint>
+
+namespace cyclone::sys {
+
+// Running totals of the whole process, ended threads included. One process is one sample, so
+// whatever any of its threads suffered belongs to the sample.
+struct usage {
+    std::int64_t ctx_voluntary = 0;    // gave up the core to wait
+    std::int64_t ctx_involuntary = 0;  // lost the core to somebody else
+    std::int64_t faults_minor = 0;     // page faults served without a disk
+    std::int64_t cpu_ns = 0;           // user and kernel time of all threads
+
+    friend usage operator-(const usage& later, const usage& earlier) noexcept {
+        return {later.ctx_voluntary - earlier.ctx_voluntary,
+                later.ctx_involuntary - earlier.ctx_involuntary,
+                later.faults_minor - earlier.faults_minor, later.cpu_ns - earlier.cpu_ns};
+    }
+};
+
+// The totals now. Two system calls, under a microsecond.
+result<usage> process_usage();
+
+// Binds the calling thread to one CPU; threads it starts later inherit that.
+// invalid_argument when the CPU does not exist or is outside the set allowed to this process.
+result<void> pin_to_cpu(unsigned cpu);
+
+}  // namespace cyclone::sys
