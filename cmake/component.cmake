@@ -11,7 +11,9 @@ set(CYCLONE_TEXT "\"([^\";]*)\"")
 # Splits one registry line; sets <out>_what, _name, _second, _note, _source. Fails with file:line.
 function(cyclone_parse_registry_line line place out)
   set(what "")
-  if(line MATCHES "^(VARIANT|PEER|WRAPPER)\\(${CYCLONE_NAME}, *${CYCLONE_NAME}, *${CYCLONE_TEXT}, *${CYCLONE_TEXT}\\)( *//.*)?$")
+  set(two_names "${CYCLONE_NAME}, *${CYCLONE_NAME}")
+  set(two_texts "${CYCLONE_TEXT}, *${CYCLONE_TEXT}")
+  if(line MATCHES "^(VARIANT|PEER|WRAPPER)\\(${two_names}, *${two_texts}\\)( *//.*)?$")
     set(what ${CMAKE_MATCH_1})
     set(${out}_name ${CMAKE_MATCH_2} PARENT_SCOPE)
     set(${out}_second ${CMAKE_MATCH_3} PARENT_SCOPE)
@@ -158,7 +160,8 @@ const registration registration_${name}{\"${name}\", role::${role}, \"${kind}\",
 endfunction()
 
 # gen/<component>/<name>/subject.hpp: what bench.cpp is compiled for.
-function(cyclone_generate_subject path component name kind note source includes type is_floor)
+function(cyclone_generate_subject
+         path component name kind note source includes type is_floor)
   cyclone_generate(${path} "// Generated from the registry.
 #pragma once
 ${includes}
@@ -176,7 +179,8 @@ endfunction()
 
 function(cyclone_add_bench component name folder)
   set(target bench_${component}_${name})
-  add_executable(${target} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/experiments/${component}/bench.cpp)
+  add_executable(${target} EXCLUDE_FROM_ALL
+    ${PROJECT_SOURCE_DIR}/experiments/${component}/bench.cpp)
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench/${component})
   target_include_directories(${target} PRIVATE ${folder})
@@ -221,7 +225,8 @@ ${rows}    };
 }  // namespace cyclone::${component}
 ")
   add_library(cyclone_${component}_registry STATIC EXCLUDE_FROM_ALL ${gen}/registry.cpp ${sources})
-  target_link_libraries(cyclone_${component}_registry PUBLIC cyclone_${component} PRIVATE cyclone_options)
+  target_link_libraries(cyclone_${component}_registry PUBLIC cyclone_${component}
+                                                      PRIVATE cyclone_options)
   foreach(name IN LISTS names)
     if(TARGET cyclone_peer_${name})
       target_link_libraries(cyclone_${component}_registry PUBLIC cyclone_peer_${name})

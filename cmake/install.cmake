@@ -6,8 +6,8 @@ include(CMakePackageConfigHelpers)
 install(TARGETS cyclone EXPORT cyclone-targets)
 foreach(room base timer)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${room} DESTINATION include/cyclone
-          FILES_MATCHING PATTERN "*.hpp" PATTERN "registry.hpp" EXCLUDE PATTERN "lockstep.hpp" EXCLUDE
-          PATTERN "program.hpp" EXCLUDE)
+          FILES_MATCHING PATTERN "*.hpp" PATTERN "registry.hpp" EXCLUDE
+          PATTERN "lockstep.hpp" EXCLUDE PATTERN "program.hpp" EXCLUDE)
 endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/variants/timer DESTINATION include/cyclone/variants
         FILES_MATCHING PATTERN "*.hpp" PATTERN "lib*.hpp" EXCLUDE)

@@ -11,9 +11,7 @@ namespace {
 
 static_assert(variant<subject<no_work>> && variant<subject<counted_work>>);
 
-const char* text(growth g) {
-    return g == growth::o1 ? "o1" : g == growth::log_n ? "log_n" : "n";
-}
+const char* text(growth g) { return g == growth::o1 ? "o1" : g == growth::log_n ? "log_n" : "n"; }
 const char* text(order o) {
     return o == order::fifo ? "fifo" : o == order::by_deadline ? "by_deadline" : "unordered";
 }
@@ -26,16 +24,19 @@ class timer_subject final : public lab::bench_subject {
     static constexpr timer::traits k_declared = shipped::k_traits;
     static constexpr bool k_can_tell_next = k_declared.next != next_kind::none;
 
-   public:
+ public:
     [[nodiscard]] std::string component() const override { return "timer"; }
     [[nodiscard]] std::string name() const override { return k_subject_name; }
     [[nodiscard]] std::string kind() const override { return k_subject_kind; }
     [[nodiscard]] std::string note() const override { return k_subject_note; }
     [[nodiscard]] std::string source() const override { return k_subject_source; }
     [[nodiscard]] std::map<std::string, std::string> declared() const override {
-        return {{"order", text(k_declared.fire_order)}, {"next", text(k_declared.next)},
-                {"start", text(k_declared.start)},      {"stop", text(k_declared.stop)},
-                {"tick", text(k_declared.per_tick)},    {"late", is_exact<shipped> ? "exact" : "bounded"},
+        return {{"order", text(k_declared.fire_order)},
+                {"next", text(k_declared.next)},
+                {"start", text(k_declared.start)},
+                {"stop", text(k_declared.stop)},
+                {"tick", text(k_declared.per_tick)},
+                {"late", is_exact<shipped> ? "exact" : "bounded"},
                 {"counts_work", timer::counts_work<subject<counted_work>> ? "yes" : "no"}};
     }
     [[nodiscard]] std::map<std::string, std::uint64_t> bytes() const override {
@@ -72,16 +73,17 @@ class timer_subject final : public lab::bench_subject {
             const program operations = decode_program(bytes);
             const auto result = run_lockstep(&make_any<shipped>, operations);
             if (result.broken) {
-                return {false, done, fmt::format("{} at operation {}: {}\n{}", result.broken->property,
-                                                 result.broken->step, result.broken->detail,
-                                                 to_string(operations))};
+                return {
+                    false, done,
+                    fmt::format("{} at operation {}: {}\n{}", result.broken->property,
+                                result.broken->step, result.broken->detail, to_string(operations))};
             }
             done += operations.size();
         }
         return {true, done, "lock step with the model"};
     }
 
-   private:
+ private:
     template <class V>
     [[nodiscard]] static std::unique_ptr<lab::batches> make_with(const lab::request& what) {
         const rng random(what.seed);
@@ -92,8 +94,10 @@ class timer_subject final : public lab::bench_subject {
         if (what.workload == "tick") return std::make_unique<ticks<V>>(what, random);
         if (what.workload == "hold") return std::make_unique<hold<V>>(what, random);
         if constexpr (!k_is_floor) {
-            if (what.workload == "poisson") return std::make_unique<poisson_starts<V>>(what, random);
-            if (what.workload == "boundary") return std::make_unique<boundary_tick<V>>(what, random);
+            if (what.workload == "poisson")
+                return std::make_unique<poisson_starts<V>>(what, random);
+            if (what.workload == "boundary")
+                return std::make_unique<boundary_tick<V>>(what, random);
             if constexpr (k_can_tell_next) return std::make_unique<accuracy<V>>(what, random);
         }
         throw lab::usage_error{"no such workload: " + what.workload};

@@ -11,7 +11,7 @@ namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
 class floor {
-   public:
+ public:
     struct node : entry {
         using entry::entry;
     };
@@ -51,7 +51,7 @@ class floor {
     [[nodiscard]] const Work& work() const noexcept { return work_; }
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
-   private:
+ private:
     [[no_unique_address]] Work work_;
     node* last_ = nullptr;
     std::size_t size_ = 0;

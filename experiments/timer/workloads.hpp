@@ -23,7 +23,7 @@ struct population {
 
     V timers;
     std::vector<node> nodes;
-    std::vector<tick> deltas;       ///< drawn beforehand, used in turn
+    std::vector<tick> deltas;  ///< drawn beforehand, used in turn
     std::size_t next_delta = 0;
     std::uint64_t fired = 0;
     std::uint64_t digest = 0;
@@ -52,14 +52,15 @@ struct population {
         auto& here = *static_cast<population*>(context);
         ++here.fired;
         here.digest = here.digest * 31 + here.timers.now();
-        if (here.start_again) here.timers.start(static_cast<node&>(self), here.timers.now() + here.draw());
+        if (here.start_again)
+            here.timers.start(static_cast<node&>(self), here.timers.now() + here.draw());
     }
 };
 
 /// Base of the workloads over a population: what all of them report.
 template <class V>
 class timer_batches : public lab::batches {
-   public:
+ public:
     timer_batches(std::size_t count, std::vector<tick> draws) : all_(count, std::move(draws)) {}
     ~timer_batches() override {
         for (auto& timer : all_.nodes) all_.timers.stop(timer);
@@ -82,12 +83,12 @@ class timer_batches : public lab::batches {
         return ops;
     }
 
-   protected:
+ protected:
     virtual std::uint64_t measured() = 0;
 
     population<V> all_;
 
-   private:
+ private:
     void add(const work_totals& before, const work_totals& after) noexcept {
         spent_.nodes += after.nodes - before.nodes;
         spent_.comparisons += after.comparisons - before.comparisons;
@@ -129,23 +130,23 @@ inline void require_dist(const std::string& dist, bool with_const) {
 inline constexpr std::size_t k_batch = 1024;
 inline constexpr std::size_t k_draws = 1U << 16;
 
-/// start, stop: n timers pending, time stands still; a batch more is started and stopped again, in
-/// random order. Only one of the two halves is measured.
+/// start, stop: n timers pending, time stands still; a batch more, an eighth of n, is started and
+/// stopped again, in random order. Only one of the two halves is measured.
 template <class V>
 class start_or_stop final : public timer_batches<V> {
-   public:
+ public:
     start_or_stop(const lab::request& what, rng random, bool measure_start)
-        : timer_batches<V>(what.n + k_batch, timeout_draws(random, k_draws)),
+        : timer_batches<V>(what.n + batch_for(what.n), timeout_draws(random, k_draws)),
           n_(what.n),
           measure_start_(measure_start),
           random_(random),
-          order_(k_batch) {
+          order_(batch_for(what.n)) {
         this->all_.load(n_);
         std::iota(order_.begin(), order_.end(), n_);
     }
 
     void prepare() override {
-        for (std::size_t i = k_batch - 1; i > 0; --i) {
+        for (std::size_t i = order_.size() - 1; i > 0; --i) {
             std::swap(order_[i], order_[random_.uniform(i + 1)]);
         }
         if (!measure_start_) start_all();
@@ -153,17 +154,26 @@ class start_or_stop final : public timer_batches<V> {
     void restore() override {
         if (measure_start_) stop_all();
     }
-
-   protected:
-    std::uint64_t measured() override {
-        measure_start_ ? start_all() : stop_all();
-        return k_batch;
+    [[nodiscard]] std::uint64_t fixed_batches() const override {
+        return std::max<std::uint64_t>(8, 2048 / order_.size());
     }
 
-   private:
+ protected:
+    std::uint64_t measured() override {
+        measure_start_ ? start_all() : stop_all();
+        return order_.size();
+    }
+
+ private:
+    /// Small beside n, so that n is what is pending; large enough to time.
+    [[nodiscard]] static std::size_t batch_for(std::uint64_t n) {
+        return std::clamp<std::size_t>(n / 8, 16, k_batch);
+    }
     void start_all() {
-        auto& [timers, nodes, deltas, next, fired, digest, again] = this->all_;
-        for (const std::size_t i : order_) timers.start(nodes[i], timers.now() + this->all_.draw());
+        auto& timers = this->all_.timers;
+        for (const std::size_t i : order_) {
+            timers.start(this->all_.nodes[i], timers.now() + this->all_.draw());
+        }
     }
     void stop_all() {
         for (const std::size_t i : order_) this->all_.timers.stop(this->all_.nodes[i]);
@@ -180,7 +190,7 @@ class start_or_stop final : public timer_batches<V> {
 /// 1024 operations, and the few timeouts that expire start again.
 template <class V>
 class timeouts final : public timer_batches<V> {
-   public:
+ public:
     timeouts(const lab::request& what, rng random)
         : timer_batches<V>(what.n + k_batch, timeout_draws(random, k_draws)),
           random_(random),
@@ -191,14 +201,15 @@ class timeouts final : public timer_batches<V> {
         this->all_.load(what.n);
         for (std::size_t i = 0; i < what.n; ++i) pending_[i] = &this->all_.nodes[i];
         for (std::size_t i = 0; i < k_batch; ++i) idle_[i] = &this->all_.nodes[what.n + i];
-        for (std::size_t i = what.n - 1; i > 0; --i) std::swap(pending_[i], pending_[random_.uniform(i + 1)]);
+        for (std::size_t i = what.n - 1; i > 0; --i)
+            std::swap(pending_[i], pending_[random_.uniform(i + 1)]);
     }
 
     void prepare() override {
         for (std::size_t& victim : victims_) victim = random_.uniform(pending_.size());
     }
 
-   protected:
+ protected:
     std::uint64_t measured() override {
         auto& timers = this->all_.timers;
         timers.advance(timers.now() + 1);
@@ -210,7 +221,7 @@ class timeouts final : public timer_batches<V> {
         return k_batch;
     }
 
-   private:
+ private:
     rng random_;
     std::vector<typename V::node*> pending_;
     std::vector<typename V::node*> idle_;
@@ -220,9 +231,11 @@ class timeouts final : public timer_batches<V> {
 /// W2, keep-alive: n connections, each with an idle timer that every packet restarts.
 template <class V>
 class restarts final : public timer_batches<V> {
-   public:
+ public:
     restarts(const lab::request& what, rng random)
-        : timer_batches<V>(what.n, timeout_draws(random, k_draws)), random_(random), hits_(k_batch) {
+        : timer_batches<V>(what.n, timeout_draws(random, k_draws)),
+          random_(random),
+          hits_(k_batch) {
         this->all_.start_again = true;
         this->all_.load(what.n);
     }
@@ -231,43 +244,50 @@ class restarts final : public timer_batches<V> {
         for (std::size_t& hit : hits_) hit = random_.uniform(this->all_.nodes.size());
     }
 
-   protected:
+ protected:
     std::uint64_t measured() override {
         auto& timers = this->all_.timers;
         timers.advance(timers.now() + 1);
-        for (const std::size_t hit : hits_) timers.restart(this->all_.nodes[hit], timers.now() + this->all_.draw());
+        for (const std::size_t hit : hits_)
+            timers.restart(this->all_.nodes[hit], timers.now() + this->all_.draw());
         return k_batch;
     }
 
-   private:
+ private:
     rng random_;
     std::vector<std::size_t> hits_;
 };
 
-/// PER_TICK: one advance(now + 1) after another with n timers pending. mode=idle: none expires
-/// while we look. mode=expire: every timer runs `table` ticks and starts again, so each expires once
-/// per scan of a wheel of that size.
+/// PER_TICK: one advance(now + 1) after another with n timers pending, over one scan of a wheel of
+/// `table` slots (fewer ticks where each looks at every timer: they say as much).
+/// mode=idle: nothing expires while we look; the timers lie far ahead, spread evenly over the
+/// slots. mode=expire: every timer expires once during the scan and is started again outside it.
 template <class V>
 class ticks final : public timer_batches<V> {
-   public:
+ public:
     ticks(const lab::request& what, rng random)
-        : timer_batches<V>(what.n, draws(what, random)), span_(span(what)) {
-        this->all_.load(what.n);
-        if (!expires(what)) return;
-        this->all_.start_again = true;
-        this->all_.deltas = {what.param("table", std::uint64_t{4096}), what.param("table", std::uint64_t{4096})};
-        this->all_.next_delta = 0;
+        : timer_batches<V>(what.n, draws(what, random)),
+          expires_(expires(what)),
+          span_(span(what)) {
+        // The least that a callback can do: what is counted is the scheme, not the harness.
+        for (auto& timer : this->all_.nodes) timer.bind(&ticks::count, &this->all_.fired);
+        if (!expires_) this->all_.load(what.n);
+    }
+    void prepare() override {
+        if (expires_) this->all_.load(this->all_.nodes.size());
     }
     [[nodiscard]] std::uint64_t fixed_batches() const override { return 2; }
 
-   protected:
+ protected:
     std::uint64_t measured() override {
         auto& timers = this->all_.timers;
         for (std::size_t i = 0; i < span_; ++i) timers.advance(timers.now() + 1);
         return span_;
     }
 
-   private:
+ private:
+    static void count(void* fired, entry&) { ++*static_cast<std::uint64_t*>(fired); }
+
     [[nodiscard]] static bool expires(const lab::request& what) {
         const std::string mode = what.param("mode", std::string("idle"));
         if (mode != "idle" && mode != "expire") {
@@ -275,22 +295,28 @@ class ticks final : public timer_batches<V> {
         }
         return mode == "expire";
     }
-    /// A whole scan of the table, unless a tick looks at every timer: then fewer say as much.
-    [[nodiscard]] static std::size_t span(const lab::request& what) {
-        const std::size_t table = what.param("table", std::uint64_t{4096});
-        if (table == 0) throw lab::usage_error{"--param table=0: a wheel has slots"};
-        return V::k_traits.per_tick == growth::n ? std::min<std::size_t>(table, 64) : table;
+    [[nodiscard]] static std::size_t table(const lab::request& what) {
+        const std::size_t slots = what.param("table", std::uint64_t{4096});
+        if (slots == 0) throw lab::usage_error{"--param table=0: a wheel has slots"};
+        return slots;
     }
-    /// Where the timers stand at first: spread evenly over one scan, now or far in the future.
+    [[nodiscard]] static std::size_t span(const lab::request& what) {
+        const bool sample = V::k_traits.per_tick == growth::n && !expires(what);
+        return sample ? std::min<std::size_t>(table(what), 64) : table(what);
+    }
     [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
-        const std::size_t table = what.param("table", std::uint64_t{4096});
-        const tick far = expires(what) ? 1 : tick{1} << 40;
+        const tick first = expires(what) ? 1 : tick{1} << 40;
         std::vector<tick> spread(what.n);
-        for (std::size_t i = 0; i < what.n; ++i) spread[i] = far + i % std::max<std::size_t>(table, 1);
-        for (std::size_t i = what.n - 1; i > 0; --i) std::swap(spread[i], spread[random.uniform(i + 1)]);
+        const std::size_t slots = table(what);
+        const std::size_t gap = what.n < slots ? slots / what.n : 1;
+        for (std::size_t i = 0; i < what.n; ++i) spread[i] = first + i * gap % slots;
+        for (std::size_t i = what.n - 1; i > 0; --i) {
+            std::swap(spread[i], spread[random.uniform(i + 1)]);
+        }
         return spread;
     }
 
+    bool expires_;
     std::size_t span_;
 };
 
@@ -298,16 +324,17 @@ class ticks final : public timer_batches<V> {
 /// whatever n is; each starts again as it expires. An operation is one expiry with its new start.
 template <class V>
 class hold final : public timer_batches<V> {
-   public:
+ public:
     hold(const lab::request& what, rng random)
         : timer_batches<V>(what.n, draws(what, random)), warm_ticks_(2 * what.n) {
         this->all_.start_again = true;
         this->all_.load(what.n);
         auto& timers = this->all_.timers;
-        for (std::size_t i = 0; i < std::min<std::size_t>(warm_ticks_, 4096); ++i) timers.advance(timers.now() + 1);
+        for (std::size_t i = 0; i < std::min<std::size_t>(warm_ticks_, 4096); ++i)
+            timers.advance(timers.now() + 1);
     }
 
-   protected:
+ protected:
     std::uint64_t measured() override {
         auto& timers = this->all_.timers;
         const std::uint64_t before = this->all_.fired;
@@ -315,11 +342,12 @@ class hold final : public timer_batches<V> {
         return this->all_.fired - before;
     }
 
-   private:
+ private:
     [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
         const std::string dist = what.param("dist", std::string("exp"));
         require_dist(dist, false);
-        return interval_draws(random, std::max<std::size_t>(k_draws, 2 * what.n), dist, static_cast<double>(what.n));
+        return interval_draws(random, std::max<std::size_t>(k_draws, 2 * what.n), dist,
+                              static_cast<double>(what.n));
     }
 
     std::size_t warm_ticks_;

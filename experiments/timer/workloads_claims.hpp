@@ -1,6 +1,6 @@
 // Workloads that exist to test one published claim each: insertion into a list under Poisson
-// arrivals, the worst tick at a wheel's boundary, and the accuracy of a scheme. What they find is in
-// values(); they are counted, not timed.
+// arrivals, the worst tick at a wheel's boundary, and the accuracy of a scheme. What they find is
+// in values(); they are counted, not timed.
 #pragma once
 
 #include "experiments/timer/workloads.hpp"
@@ -15,7 +15,7 @@ template <class V>
 class poisson_starts final : public lab::batches {
     static constexpr double k_mean = 1 << 20;
 
-   public:
+ public:
     poisson_starts(const lab::request& what, rng random)
         : mean_n_(static_cast<double>(what.n)),
           random_(random),
@@ -50,7 +50,7 @@ class poisson_starts final : public lab::batches {
     }
     [[nodiscard]] std::uint64_t digest() const override { return all_.digest; }
 
-   private:
+ private:
     [[nodiscard]] double gap_mean() const noexcept { return k_mean / mean_n_; }
 
     [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
@@ -96,7 +96,7 @@ template <class V>
 class boundary_tick final : public timer_batches<V> {
     static constexpr tick k_boundary = 4096;
 
-   public:
+ public:
     boundary_tick(const lab::request& what, rng random)
         : timer_batches<V>(what.n, draws(what, random)) {
         this->all_.load(what.n);
@@ -113,13 +113,13 @@ class boundary_tick final : public timer_batches<V> {
         return found;
     }
 
-   protected:
+ protected:
     std::uint64_t measured() override {
         this->all_.timers.advance(k_boundary);
         return 1;
     }
 
-   private:
+ private:
     [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
         std::vector<tick> deltas(std::max<std::size_t>(what.n, 2));
         for (tick& delta : deltas) delta = k_boundary + 65 + random.uniform(k_boundary - 65);
@@ -132,7 +132,7 @@ class boundary_tick final : public timer_batches<V> {
 /// whose deadlines are in one order: do they fire in it?
 template <class V>
 class accuracy final : public lab::batches {
-   public:
+ public:
     accuracy(const lab::request& what, rng random) : cases_(what.n), random_(random), timers_(0) {
         first_.bind(&accuracy::on_fire, this);
         second_.bind(&accuracy::on_fire, this);
@@ -157,19 +157,19 @@ class accuracy final : public lab::batches {
     }
     [[nodiscard]] std::map<std::string, double> values() const override {
         std::map<std::string, double> found{
-                {"cases", static_cast<double>(done_)},
-                {"early", static_cast<double>(early_)},
-                {"violations", static_cast<double>(violations_)},
-                {"max_lateness", static_cast<double>(max_lateness_)},
-                {"max_relative_lateness", max_relative_},
-                {"pairs", static_cast<double>(pairs_)},
-                {"pairs_out_of_order", static_cast<double>(inversions_)}};
+            {"cases", static_cast<double>(done_)},
+            {"early", static_cast<double>(early_)},
+            {"violations", static_cast<double>(violations_)},
+            {"max_lateness", static_cast<double>(max_lateness_)},
+            {"max_relative_lateness", max_relative_},
+            {"pairs", static_cast<double>(pairs_)},
+            {"pairs_out_of_order", static_cast<double>(inversions_)}};
         if (counts_work<V>) found["relinks_after_start"] = static_cast<double>(relinks_);
         return found;
     }
     [[nodiscard]] std::uint64_t digest() const override { return done_ * 31 + max_lateness_; }
 
-   private:
+ private:
     void one(tick delta) {
         const tick deadline = timers_.now() + delta;
         timers_.start(first_, deadline);
@@ -184,7 +184,8 @@ class accuracy final : public lab::batches {
         const tick late = timers_.now() - deadline;
         if (late > V::lateness_max(delta)) ++violations_;
         max_lateness_ = std::max(max_lateness_, late);
-        max_relative_ = std::max(max_relative_, static_cast<double>(late) / static_cast<double>(delta));
+        max_relative_ =
+            std::max(max_relative_, static_cast<double>(late) / static_cast<double>(delta));
     }
 
     /// A far timer due at d; when it is nearly due, a near one due at d + 1.

@@ -1,5 +1,6 @@
 // Runs a fuzz target over files and folders, without libFuzzer: the corpus and the regressions are
-// replayed in every build, by every compiler. Usage: replay PATH... ; prints how many inputs it ran.
+// replayed in every build, by every compiler. Usage: replay PATH... ; prints how many inputs it
+// ran.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -29,7 +30,8 @@ int main(int argc, char** argv) {
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
         std::ifstream in(file, std::ios::binary);
-        const std::vector<char> text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+        const std::vector<char> text((std::istreambuf_iterator<char>(in)),
+                                     std::istreambuf_iterator<char>());
         std::fprintf(stderr, "%s\n", file.c_str());
         LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     }

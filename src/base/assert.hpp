@@ -1,7 +1,7 @@
 // Three tiers of assertion, chosen by cost and switched by CYCLONE_CHECK at compile time.
 //
-//   CYCLONE_ASSERT      tier 1  a few instructions: a caller's mistake or a broken invariant in sight
-//   CYCLONE_CHECK_THAT  tier 2  up to O(log n): what a debugging build pays on every call
+//   CYCLONE_ASSERT      tier 1  a few instructions: a caller's mistake or a broken invariant in
+//   sight CYCLONE_CHECK_THAT  tier 2  up to O(log n): what a debugging build pays on every call
 //   CYCLONE_AUDIT       tier 3  O(n): recompute the whole structure from scratch after every change
 //
 // CYCLONE_CHECK=0 compiles all of them away (their operands are still type-checked, never run).

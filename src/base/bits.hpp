@@ -1,10 +1,10 @@
 #pragma once
 // Bit arithmetic that rings, wheels and histograms share. All constexpr, all O(1), no state.
 
-#include "base/assert.hpp"
-
 #include <bit>
 #include <cstdint>
+
+#include "base/assert.hpp"
 
 namespace cyclone {
 

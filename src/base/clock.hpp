@@ -5,10 +5,10 @@
 // All values are nanoseconds in a signed 64-bit integer (292 years), so that differences are safe.
 // Thread safety: all functions from any thread. None can fail on Linux; the assertion says so.
 
-#include "base/assert.hpp"
-
 #include <cstdint>
 #include <ctime>
+
+#include "base/assert.hpp"
 
 namespace cyclone::clock {
 

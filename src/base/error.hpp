@@ -12,8 +12,6 @@
 // Thread safety: every function here may be called from any thread; an error object is a plain
 // value, its causes are immutable and may be shared.
 
-#include "base/sync.hpp"
-
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -21,6 +19,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/sync.hpp"
 
 namespace cyclone {
 
@@ -90,7 +90,7 @@ inline std::uint64_t current_correlation_id() noexcept {
 // Gives all errors of this thread one id until the scope ends; scopes nest, the inner one wins.
 // Pass an id to continue on this thread the work that began on another.
 class correlation_scope {
-public:
+ public:
     explicit correlation_scope(std::uint64_t id = next_correlation_id()) noexcept
         : outer_(std::exchange(detail::scoped_correlation_id, id)) {}
     ~correlation_scope() { detail::scoped_correlation_id = outer_; }
@@ -99,7 +99,7 @@ public:
 
     std::uint64_t id() const noexcept { return detail::scoped_correlation_id; }
 
-private:
+ private:
     std::uint64_t outer_;
 };
 
@@ -145,17 +145,15 @@ inline std::string to_string(const error& outermost) {
 
 // CYCLONE_TRY(auto file, open(path));  the value of a result, or return its error from here.
 // Declares a variable, so it is a statement of a block and not of an unbraced `if`.
-#define CYCLONE_TRY(declaration, expression)                                \
-    auto CYCLONE_JOIN(cyclone_try_, __LINE__) = (expression);               \
-    if (!CYCLONE_JOIN(cyclone_try_, __LINE__))                              \
-        return std::unexpected(                                             \
-            std::move(CYCLONE_JOIN(cyclone_try_, __LINE__)).error());       \
+#define CYCLONE_TRY(declaration, expression)                                             \
+    auto CYCLONE_JOIN(cyclone_try_, __LINE__) = (expression);                            \
+    if (!CYCLONE_JOIN(cyclone_try_, __LINE__))                                           \
+        return std::unexpected(std::move(CYCLONE_JOIN(cyclone_try_, __LINE__)).error()); \
     declaration = *std::move(CYCLONE_JOIN(cyclone_try_, __LINE__))
 
 // The same for result<void>: nothing to name.
-#define CYCLONE_TRY_VOID(expression)                                        \
-    do {                                                                    \
-        auto cyclone_try_result = (expression);                             \
-        if (!cyclone_try_result)                                            \
-            return std::unexpected(std::move(cyclone_try_result).error());  \
+#define CYCLONE_TRY_VOID(expression)                                                            \
+    do {                                                                                        \
+        auto cyclone_try_result = (expression);                                                 \
+        if (!cyclone_try_result) return std::unexpected(std::move(cyclone_try_result).error()); \
     } while (false)

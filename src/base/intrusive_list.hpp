@@ -44,7 +44,7 @@ inline void list_insert_before(list_link& position, list_link& link) noexcept {
 
 /// The sentinel of a list. Neither copyable nor movable: its neighbours point at it.
 class intrusive_list : public list_link {
-   public:
+ public:
     intrusive_list() noexcept { next = prev = this; }
     intrusive_list(const intrusive_list&) = delete;
     intrusive_list& operator=(const intrusive_list&) = delete;
@@ -65,7 +65,7 @@ class intrusive_list : public list_link {
     /// Recomputes I1 over the whole list. O(length). Returns the length, or -1 if a link is broken.
     [[nodiscard]] std::ptrdiff_t audit() const noexcept {
         std::ptrdiff_t length = 0;
-        for (const list_link* l = this; ; l = l->next) {
+        for (const list_link* l = this;; l = l->next) {
             if (l->next == nullptr || l->next->prev != l) return -1;
             if (l->next == this) return length;
             ++length;

@@ -11,8 +11,6 @@
 // libraries. Every draw is O(1) expected, jump and stream(k) are 256 (k + 1) steps.
 // Thread safety: none; give each thread its own stream.
 
-#include "base/assert.hpp"
-
 #include <array>
 #include <bit>
 #include <charconv>
@@ -25,10 +23,12 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/assert.hpp"
+
 namespace cyclone {
 
 class splitmix64 {
-public:
+ public:
     using result_type = std::uint64_t;
 
     explicit constexpr splitmix64(std::uint64_t seed) noexcept : state_(seed) {}
@@ -44,12 +44,12 @@ public:
         return z ^ (z >> 31);
     }
 
-private:
+ private:
     std::uint64_t state_;
 };
 
 class rng {
-public:
+ public:
     using result_type = std::uint64_t;
     using state_type = std::array<std::uint64_t, 4>;
 
@@ -144,7 +144,7 @@ public:
         return scale * std::pow(1.0 - unit(), -1.0 / shape);
     }
 
-private:
+ private:
     __extension__ using wide = unsigned __int128;
 
     state_type state_{};

@@ -65,7 +65,7 @@ struct native {
 
     template <class T>
     class atomic {
-    public:
+     public:
         constexpr atomic() noexcept = default;
         constexpr explicit atomic(T value) noexcept : value_(value) {}
 
@@ -92,20 +92,20 @@ struct native {
         T fetch_or(T v, std::memory_order o) noexcept { return value_.fetch_or(v, o); }
         T fetch_xor(T v, std::memory_order o) noexcept { return value_.fetch_xor(v, o); }
 
-    private:
+     private:
         std::atomic<T> value_{};
     };
 
     template <class T>
     class var {
-    public:
+     public:
         constexpr var() = default;
         constexpr explicit var(T value) : value_(std::move(value)) {}
 
         T get() const { return value_; }
         void set(T value) { value_ = std::move(value); }
 
-    private:
+     private:
         T value_{};
     };
 

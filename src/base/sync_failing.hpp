@@ -23,10 +23,6 @@
 // Thread safety: `run` belongs to one thread; wait_until_stalled, release and steps may be called
 // from others. The puppet outlives its thread.
 
-#include "base/assert.hpp"
-#include "base/rng.hpp"
-#include "base/sync.hpp"
-
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -37,6 +33,10 @@
 #include <string>
 #include <thread>
 #include <utility>
+
+#include "base/assert.hpp"
+#include "base/rng.hpp"
+#include "base/sync.hpp"
 
 namespace cyclone::sync {
 
@@ -69,7 +69,7 @@ inline step_hook yield_one_in(std::uint64_t one_in, std::uint64_t seed) {
 }
 
 class puppet {
-public:
+ public:
     enum class outcome : std::uint8_t { finished, killed };
 
     explicit puppet(std::string name, step_hook hook = {})
@@ -116,7 +116,7 @@ public:
         return current_ == nullptr || current_->take(what, place);
     }
 
-private:
+ private:
     struct killed {};
 
     // Puts the puppet in charge of the thread, and tells a waiter when the body is over.
@@ -171,7 +171,7 @@ struct failing {
 
     template <class T>
     class atomic {
-    public:
+     public:
         constexpr atomic() noexcept = default;
         constexpr explicit atomic(T value) noexcept : value_(value) {}
 
@@ -187,8 +187,7 @@ struct failing {
         }
 
         bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
-                                     std::memory_order failure,
-                                     location at = location::current()) {
+                                     std::memory_order failure, location at = location::current()) {
             if (!puppet::before(operation::compare_exchange, at)) return true;
             return value_.compare_exchange_strong(expected, desired, success, failure);
         }
@@ -216,7 +215,7 @@ struct failing {
             return rmw(at, [&] { return value_.fetch_xor(v, o); });
         }
 
-    private:
+     private:
         template <class F>
         T rmw(const location& at, F effect) {
             if (puppet::before(operation::rmw, at)) return effect();
@@ -228,7 +227,7 @@ struct failing {
 
     template <class T>
     class var {
-    public:
+     public:
         constexpr var() = default;
         constexpr explicit var(T value) : value_(std::move(value)) {}
 
@@ -240,7 +239,7 @@ struct failing {
             if (puppet::before(operation::set, at)) value_ = std::move(value);
         }
 
-    private:
+     private:
         T value_{};
     };
 

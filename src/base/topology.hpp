@@ -11,8 +11,6 @@
 // Heterogeneous machines: CPU kinds are known where the kernel registers them as separate PMUs
 // (cpu_core, cpu_atom); elsewhere `kind` is empty.
 
-#include "base/error.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -27,6 +25,8 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "base/error.hpp"
 
 namespace cyclone {
 
@@ -113,8 +113,7 @@ inline result<cpu_list> parse_cpu_list(std::string_view text) {
         const std::string_view item = rest.substr(0, rest.find(','));
         const std::size_t dash = item.find('-');
         const auto first = detail::whole_number(item.substr(0, dash));
-        const auto last =
-            dash == item.npos ? first : detail::whole_number(item.substr(dash + 1));
+        const auto last = dash == item.npos ? first : detail::whole_number(item.substr(dash + 1));
         if (!first || !last || *first > *last || *last >= detail::k_cpu_limit) return malformed();
         for (std::uint64_t cpu = *first; cpu <= *last; ++cpu) {
             cpus.push_back(static_cast<unsigned>(cpu));
@@ -166,8 +165,7 @@ inline result<std::vector<core>> read_cores(const fs::path& devices, const cpu_l
     const auto kinds = read_core_kinds(devices);
     std::map<cpu_list, core> found;  // by its CPUs: every sibling names the same list
     for (const unsigned cpu : online) {
-        const fs::path folder =
-            devices / "system/cpu" / ("cpu" + std::to_string(cpu)) / "topology";
+        const fs::path folder = devices / "system/cpu" / ("cpu" + std::to_string(cpu)) / "topology";
         CYCLONE_TRY(cpu_list siblings, read_cpu_list(folder / "thread_siblings_list"));
         core one{siblings, read_unsigned(folder / "physical_package_id"), std::nullopt};
         if (const auto kind = kinds.find(cpu); kind != kinds.end()) one.kind = kind->second;
@@ -248,9 +246,9 @@ inline result<topology> read_topology(const std::filesystem::path& sys_root = "/
     const auto devices = sys_root / "devices";
     auto online = detail::read_cpu_list(devices / "system/cpu/online");
     if (!online) {
-        return wrap(std::move(online).error(),
-                    "the machine's CPUs are unknown; is sysfs mounted at " + sys_root.string() +
-                        "?");
+        return wrap(
+            std::move(online).error(),
+            "the machine's CPUs are unknown; is sysfs mounted at " + sys_root.string() + "?");
     }
     topology machine{*online, detail::read_cores(devices, *online),
                      detail::read_caches(devices, *online), detail::read_nodes(devices)};

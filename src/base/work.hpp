@@ -1,8 +1,8 @@
 // Counted work: what an algorithm does, counted by itself, exact and free of noise.
 //
-// A sequential variant takes a Work policy. `no_work` is what ships: empty, and gone after inlining.
-// `counted_work` counts, so that a bound such as O(log n) is decided on figures that repeat to the
-// last digit, on a machine without hardware counters, rather than on time.
+// A sequential variant takes a Work policy. `no_work` is what ships: empty, and gone after
+// inlining. `counted_work` counts, so that a bound such as O(log n) is decided on figures that
+// repeat to the last digit, on a machine without hardware counters, rather than on time.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct no_work {
 
 /// The measuring policy: one addition an event.
 class counted_work {
-   public:
+ public:
     static constexpr bool k_counts = true;
     void node() noexcept { ++totals_.nodes; }
     void comparison() noexcept { ++totals_.comparisons; }
@@ -37,7 +37,7 @@ class counted_work {
     void slot() noexcept { ++totals_.slots; }
     [[nodiscard]] work_totals totals() const noexcept { return totals_; }
 
-   private:
+ private:
     work_totals totals_;
 };
 

@@ -1,12 +1,11 @@
 #include "lab/bench.hpp"
 
-#include <benchmark/benchmark.h>
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <benchmark/benchmark.h>
 #include <charconv>
 #include <cstdio>
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "lab/evidence.hpp"
@@ -47,7 +46,7 @@ constexpr int k_exit_usage = 64;
 
 /// Keeps Google Benchmark quiet: the sample is printed by us.
 class silent_reporter final : public benchmark::BenchmarkReporter {
-   public:
+ public:
     bool ReportContext(const Context&) override { return true; }
     void ReportRuns(const std::vector<Run>&) override {}
 };
@@ -184,16 +183,19 @@ int print_description(const bench_subject& what) {
 
 int run_check(const bench_subject& what, std::uint64_t seed, std::uint64_t cases) {
     const check_outcome outcome = what.check(seed, cases);
-    const json out = {{"schema", 1},       {"component", what.component()},
-                      {"variant", what.name()}, {"check", outcome.passed ? "ok" : "failed"},
-                      {"cases", outcome.cases}, {"seed", seed},
+    const json out = {{"schema", 1},
+                      {"component", what.component()},
+                      {"variant", what.name()},
+                      {"check", outcome.passed ? "ok" : "failed"},
+                      {"cases", outcome.cases},
+                      {"seed", seed},
                       {"detail", outcome.detail}};
     std::puts(one_line(out).c_str());
     if (outcome.passed) return 0;
-    std::fprintf(stderr, "%s: check failed: %s\nrepro: bench/%s/%s --check --seed %llu --ops %llu\n",
-                 what.name().c_str(), outcome.detail.c_str(), what.component().c_str(),
-                 what.name().c_str(), static_cast<unsigned long long>(seed),
-                 static_cast<unsigned long long>(cases));
+    std::fprintf(
+        stderr, "%s: check failed: %s\nrepro: bench/%s/%s --check --seed %llu --ops %llu\n",
+        what.name().c_str(), outcome.detail.c_str(), what.component().c_str(), what.name().c_str(),
+        static_cast<unsigned long long>(seed), static_cast<unsigned long long>(cases));
     return 1;
 }
 
@@ -216,18 +218,21 @@ int bench_main(const bench_subject& what, int argc, char** argv) {
     app.add_option("--meter", asked.by, "time, work or instructions")
         ->transform(CLI::CheckedTransformer(meters));
     app.add_option("--seed", asked.seed, "seed of every random draw");
-    app.add_option("--min-time", asked.min_time_s, "seconds to measure for")->check(CLI::Range(0.0, 600.0));
+    app.add_option("--min-time", asked.min_time_s, "seconds to measure for")
+        ->check(CLI::Range(0.0, 600.0));
     app.add_option("--param", params, "key=value of the workload")->take_all();
     try {
         app.parse(argc, argv);
         for (const std::string& text : params) {
             const std::size_t equals = text.find('=');
-            if (equals == std::string::npos) throw usage_error{"--param takes key=value, not " + text};
+            if (equals == std::string::npos)
+                throw usage_error{"--param takes key=value, not " + text};
             asked.params[text.substr(0, equals)] = text.substr(equals + 1);
         }
         if (describe) return print_description(what);
         if (check) return run_check(what, asked.seed, cases);
-        if (asked.workload.empty() || asked.n == 0) throw usage_error{"--workload and --n are needed"};
+        if (asked.workload.empty() || asked.n == 0)
+            throw usage_error{"--workload and --n are needed"};
         return print_sample(what, asked);
     } catch (const CLI::CallForHelp& help) {
         return app.exit(help);

@@ -1,8 +1,8 @@
 // The frame of every benchmark binary: one process, one variant, one sample.
 //
-// A component's bench.cpp is compiled once per variant and says what it can run; this file, compiled
-// once for all, reads the command line, drives the batches under the chosen meter, and prints one
-// JSON object. Google Benchmark calibrates how many batches fill the time asked for.
+// A component's bench.cpp is compiled once per variant and says what it can run; this file,
+// compiled once for all, reads the command line, drives the batches under the chosen meter, and
+// prints one JSON object. Google Benchmark calibrates how many batches fill the time asked for.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace cyclone::lab {
 
 /// A workload, cut into batches. Only run() is measured.
 class batches {
-   public:
+ public:
     batches() = default;
     batches(const batches&) = delete;
     batches& operator=(const batches&) = delete;
@@ -67,7 +67,7 @@ struct check_outcome {
 
 /// What a benchmark binary is: one variant of one component.
 class bench_subject {
-   public:
+ public:
     bench_subject() = default;
     bench_subject(const bench_subject&) = delete;
     bench_subject& operator=(const bench_subject&) = delete;

@@ -2,11 +2,11 @@
 
 #include "lab/evidence.hpp"
 
-#include "lab/json.hpp"
-#include "sys/file.hpp"
-
 #include <cstdlib>
 #include <utility>
+
+#include "lab/json.hpp"
+#include "sys/file.hpp"
 
 namespace cyclone::lab {
 

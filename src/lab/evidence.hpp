@@ -3,12 +3,12 @@
 // its lines to the file named by CYCLONE_EVIDENCE; the front command collects them for the report.
 // Without the variable nothing is written: running a test by hand leaves no trace.
 
-#include "base/error.hpp"
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+
+#include "base/error.hpp"
 
 #ifndef CYCLONE_PRESET
 #define CYCLONE_PRESET "none"  // the build gives the name of its preset

@@ -3,7 +3,6 @@
 // folder only; nothing else should pay for compiling the library.
 
 #include <nlohmann/json.hpp>
-
 #include <string>
 
 namespace cyclone::lab {

@@ -1,12 +1,12 @@
 #pragma once
 // Wall time and software counters around a piece of code.
 
+#include <cstdint>
+#include <utility>
+
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "sys/process.hpp"
-
-#include <cstdint>
-#include <utility>
 
 namespace cyclone::lab {
 

@@ -2,9 +2,9 @@
 
 #include "lab/sample.hpp"
 
-#include "lab/json.hpp"
-
 #include <cstddef>
+
+#include "lab/json.hpp"
 
 namespace cyclone::lab {
 

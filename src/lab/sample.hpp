@@ -2,14 +2,14 @@
 // One sample: what a process that measured one cell once prints, as one line of JSON.
 // The fields and their names are those of the benchmark output that the measuring side reads.
 
-#include "base/work.hpp"
-#include "sys/process.hpp"
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/work.hpp"
+#include "sys/process.hpp"
 
 namespace cyclone::lab {
 
@@ -20,14 +20,14 @@ struct sample {
     std::uint64_t n = 0;                        // size of the workload
     std::map<std::string, std::string> params;  // as given on the command line
     std::uint64_t seed = 0;
-    std::string meter;                            // time, work or instructions
-    std::uint64_t ops = 0;                        // operations in the measured region
-    std::optional<double> ns_per_op;              // meter=time only
-    std::optional<std::vector<double>> iter_ns;   // ns an operation of each batch, in order
-    std::optional<work_totals> work;              // totals; meter=work only, absent for peers
-    std::map<std::string, double> values;         // figures of this workload
-    std::uint64_t result_hash = 0;                // of what the operations computed
-    sys::usage sw;                                // deltas over the measured region
+    std::string meter;                           // time, work or instructions
+    std::uint64_t ops = 0;                       // operations in the measured region
+    std::optional<double> ns_per_op;             // meter=time only
+    std::optional<std::vector<double>> iter_ns;  // ns an operation of each batch, in order
+    std::optional<work_totals> work;             // totals; meter=work only, absent for peers
+    std::map<std::string, double> values;        // figures of this workload
+    std::uint64_t result_hash = 0;               // of what the operations computed
+    sys::usage sw;                               // deltas over the measured region
 };
 
 // One JSON object, no newline, keys in a fixed order. Doubles are written so that reading gives

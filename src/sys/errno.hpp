@@ -1,10 +1,10 @@
 #pragma once
 // From the kernel's errno to an error: the code a caller branches on, and a message with the name.
 
-#include "base/error.hpp"
-
 #include <source_location>
 #include <string>
+
+#include "base/error.hpp"
 
 namespace cyclone::sys {
 
@@ -17,7 +17,6 @@ error_code code_of_errno(int number) noexcept;
 // `return fail_errno(errno, "cannot open " + path);` gives "cannot open x: ENOENT (No such file or
 // directory)". Read errno into the call before anything else can change it.
 [[nodiscard]] std::unexpected<error> fail_errno(
-    int number, std::string message,
-    std::source_location place = std::source_location::current());
+    int number, std::string message, std::source_location place = std::source_location::current());
 
 }  // namespace cyclone::sys

@@ -2,12 +2,12 @@
 
 #include "sys/file.hpp"
 
-#include "sys/errno.hpp"
-
 #include <cerrno>
 #include <fcntl.h>
 #include <string>
 #include <unistd.h>
+
+#include "sys/errno.hpp"
 
 namespace cyclone::sys {
 
@@ -15,7 +15,7 @@ namespace {
 
 // A file descriptor that closes itself on the error paths.
 class descriptor {
-public:
+ public:
     explicit descriptor(int fd) noexcept : fd_(fd) {}
     ~descriptor() {
         if (fd_ >= 0) ::close(fd_);
@@ -32,7 +32,7 @@ public:
         return ::close(fd);
     }
 
-private:
+ private:
     int fd_;
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 // File operations with errors as values; so far the one that a shared journal needs.
 
-#include "base/error.hpp"
-
 #include <filesystem>
 #include <string_view>
+
+#include "base/error.hpp"
 
 namespace cyclone::sys {
 

@@ -2,13 +2,13 @@
 
 #include "sys/process.hpp"
 
-#include "base/clock.hpp"
-#include "sys/errno.hpp"
-
 #include <cerrno>
 #include <sched.h>
 #include <string>
 #include <sys/resource.h>
+
+#include "base/clock.hpp"
+#include "sys/errno.hpp"
 
 namespace cyclone::sys {
 
@@ -20,9 +20,9 @@ result<usage> process_usage() {
 
 result<void> pin_to_cpu(unsigned cpu) {
     if (cpu >= CPU_SETSIZE) {
-        return fail(error_code::invalid_argument,
-                    "cannot pin to CPU " + std::to_string(cpu) + ": CPUs here are below " +
-                        std::to_string(CPU_SETSIZE));
+        return fail(error_code::invalid_argument, "cannot pin to CPU " + std::to_string(cpu) +
+                                                      ": CPUs here are below " +
+                                                      std::to_string(CPU_SETSIZE));
     }
     cpu_set_t only{};
     CPU_SET(cpu, &only);

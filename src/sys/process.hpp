@@ -2,9 +2,9 @@
 // What the kernel knows about this process, and where it may run.
 // Thread safety: all functions from any thread.
 
-#include "base/error.hpp"
-
 #include <cstdint>
+
+#include "base/error.hpp"
 
 namespace cyclone::sys {
 

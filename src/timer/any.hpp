@@ -15,7 +15,7 @@ namespace cyclone::timer {
 
 /// Nodes of the variant that made them, owned by the caller; must be idle when destroyed.
 class node_array {
-   public:
+ public:
     virtual ~node_array() = default;
     [[nodiscard]] virtual entry& operator[](std::size_t index) = 0;
     [[nodiscard]] virtual std::size_t size() const noexcept = 0;
@@ -24,7 +24,7 @@ class node_array {
 /// A timer variant whose type is known only at run time. Same semantics as timer.hpp. A node must
 /// come from make_nodes() of an object of the same variant.
 class any {
-   public:
+ public:
     any() = default;
     any(const any&) = delete;
     any& operator=(const any&) = delete;
@@ -51,12 +51,12 @@ namespace detail {
 
 template <variant V>
 class typed_node_array final : public node_array {
-   public:
+ public:
     explicit typed_node_array(std::size_t count) : nodes_(count) {}
     [[nodiscard]] entry& operator[](std::size_t index) override { return nodes_[index]; }
     [[nodiscard]] std::size_t size() const noexcept override { return nodes_.size(); }
 
-   private:
+ private:
     std::vector<typename V::node> nodes_;
 };
 
@@ -64,7 +64,7 @@ template <variant V>
 class erased final : public any {
     using node = typename V::node;
 
-   public:
+ public:
     explicit erased(tick now) : timers_(now) {}
 
     void start(entry& e, tick d) override { timers_.start(static_cast<node&>(e), d); }
@@ -85,7 +85,7 @@ class erased final : public any {
         return std::make_unique<typed_node_array<V>>(count);
     }
 
-   private:
+ private:
     V timers_;
 };
 

@@ -1,8 +1,7 @@
 #include "timer/lockstep.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <set>
 #include <tuple>
 
@@ -25,7 +24,7 @@ struct model_timer {
 /// Variant and model, side by side. Callbacks must not throw through a variant, so the first
 /// violation is remembered and everything after it ignored.
 class lockstep {
-   public:
+ public:
     lockstep(factory make, const lockstep_options& options)
         : subject_(make(options.origin)),
           nodes_(subject_->make_nodes(k_program_timers)),
@@ -50,7 +49,7 @@ class lockstep {
         return {std::move(broken_), std::move(trace_)};
     }
 
-   private:
+ private:
     using place = std::tuple<tick, std::uint64_t, std::uint8_t>;
 
     void fail(const char* property, std::string detail) {
@@ -97,9 +96,11 @@ class lockstep {
         forget(id);
         const bool stopped = subject_->stop((*nodes_)[id]);
         if (stopped != expected) {
-            fail("exact_cancel", fmt::format("stop(t{}) said {}, expected {}", id, stopped, expected));
+            fail("exact_cancel",
+                 fmt::format("stop(t{}) said {}, expected {}", id, stopped, expected));
         }
-        if ((*nodes_)[id].pending()) fail("exact_cancel", fmt::format("t{} pending after stop", id));
+        if ((*nodes_)[id].pending())
+            fail("exact_cancel", fmt::format("t{} pending after stop", id));
     }
 
     void advance(tick to) {
@@ -118,7 +119,8 @@ class lockstep {
         const std::size_t returned = subject_->advance(to);
         advancing_to_.reset();
         if (returned != fired_now_) {
-            fail("exactly_once", fmt::format("advance() returned {}, fired {}", returned, fired_now_));
+            fail("exactly_once",
+                 fmt::format("advance() returned {}, fired {}", returned, fired_now_));
         }
         if (subject_->now() != to) fail("clock", fmt::format("now() is {}", subject_->now()));
         if (can_tell && to < promised && fired_now_ > 0) {
@@ -129,8 +131,9 @@ class lockstep {
         }
         for (const model_timer& timer : timers_) {
             if (!timer.pending || latest(timer) > to) continue;
-            fail("never_late", fmt::format("t{} due {} still pending at {}, {} allowed", timer.id,
-                                           timer.deadline, to, subject_->lateness_max(timer.delta)));
+            fail("never_late",
+                 fmt::format("t{} due {} still pending at {}, {} allowed", timer.id, timer.deadline,
+                             to, subject_->lateness_max(timer.delta)));
         }
     }
 
@@ -142,20 +145,25 @@ class lockstep {
     void fire(model_timer& timer, entry& self) {
         if (broken_) return;
         ++fired_now_;
-        if (!advancing_to_) return fail("exactly_once", fmt::format("t{} outside advance", timer.id));
+        if (!advancing_to_)
+            return fail("exactly_once", fmt::format("t{} outside advance", timer.id));
         if (&self != &(*nodes_)[timer.id]) return fail("exactly_once", "callback got another node");
-        if (!timer.pending) return fail("exactly_once", fmt::format("t{} fired while idle", timer.id));
-        if (self.pending()) return fail("exactly_once", fmt::format("t{} pending as it fires", timer.id));
+        if (!timer.pending)
+            return fail("exactly_once", fmt::format("t{} fired while idle", timer.id));
+        if (self.pending())
+            return fail("exactly_once", fmt::format("t{} pending as it fires", timer.id));
         if (timer.deadline > *advancing_to_) {
-            return fail("never_early", fmt::format("t{} due {} fired at {}", timer.id, timer.deadline,
-                                                   *advancing_to_));
+            return fail("never_early", fmt::format("t{} due {} fired at {}", timer.id,
+                                                   timer.deadline, *advancing_to_));
         }
         const auto [first, sequence, id] = *queue_.begin();
-        const bool in_order = declared_.fire_order == order::unordered ||
-                              (declared_.fire_order == order::by_deadline && first == timer.deadline) ||
-                              id == timer.id;
-        if (!in_order) fail("order", fmt::format("t{} due {} fired before t{} due {}", timer.id,
-                                                 timer.deadline, id, first));
+        const bool in_order =
+            declared_.fire_order == order::unordered ||
+            (declared_.fire_order == order::by_deadline && first == timer.deadline) ||
+            id == timer.id;
+        if (!in_order)
+            fail("order", fmt::format("t{} due {} fired before t{} due {}", timer.id,
+                                      timer.deadline, id, first));
         if (subject_->now() != *advancing_to_) fail("clock", "now() differs inside a callback");
         trace_.push_back({step_, timer.id, timer.deadline, subject_->now()});
         forget(timer.id);
@@ -175,15 +183,18 @@ class lockstep {
     void compare() {
         if (broken_) return;
         if (subject_->size() != queue_.size()) {
-            fail("exactly_once", fmt::format("size() is {}, expected {}", subject_->size(), queue_.size()));
+            fail("exactly_once",
+                 fmt::format("size() is {}, expected {}", subject_->size(), queue_.size()));
         }
         if (options_.audit) {
-            if (const std::string wrong = subject_->check(); !wrong.empty()) fail("structure", wrong);
+            if (const std::string wrong = subject_->check(); !wrong.empty())
+                fail("structure", wrong);
         }
         if (broken_ || declared_.next == next_kind::none) return;
         const tick next = subject_->next_deadline();
         if (queue_.empty()) {
-            if (next != k_never) fail("next_deadline", fmt::format("{} with nothing pending", next));
+            if (next != k_never)
+                fail("next_deadline", fmt::format("{} with nothing pending", next));
             return;
         }
         tick last = k_never;
@@ -191,7 +202,8 @@ class lockstep {
             if (timer.pending) last = std::min(last, latest(timer));
         }
         if (next <= subject_->now() || next > last) {
-            fail("next_deadline", fmt::format("{} at {}, first firing {}", next, subject_->now(), last));
+            fail("next_deadline",
+                 fmt::format("{} at {}, first firing {}", next, subject_->now(), last));
         }
         if (exact_ && declared_.next == next_kind::exact && next != last) {
             fail("next_deadline", fmt::format("{} declared exact, first deadline {}", next, last));
@@ -203,7 +215,8 @@ class lockstep {
         options_.reactions = false;
         const std::size_t wakes_max = 64 + queue_.size() * 16;
         for (std::size_t wakes = 0; subject_->size() > 0 && !broken_; ++wakes) {
-            if (wakes == wakes_max) return fail("next_deadline", "sleeping from one to the next ends nowhere");
+            if (wakes == wakes_max)
+                return fail("next_deadline", "sleeping from one to the next ends nowhere");
             const bool can_tell = declared_.next != next_kind::none;
             advance(can_tell ? subject_->next_deadline() : subject_->now() + (tick{1} << 41));
             compare();
@@ -265,28 +278,34 @@ std::vector<fired_timer> fired_timers(const lockstep_result& result, tick origin
 
 }  // namespace
 
-lockstep_result run_lockstep(factory make, const program& operations, const lockstep_options& options) {
+lockstep_result run_lockstep(factory make, const program& operations,
+                             const lockstep_options& options) {
     return lockstep(make, options).run(operations);
 }
 
-std::optional<violation> check_invariances(factory make, const program& operations, std::uint64_t seed) {
+std::optional<violation> check_invariances(factory make, const program& operations,
+                                           std::uint64_t seed) {
     const auto probe = make(0);
     const bool ordered = probe->declared().fire_order == order::fifo;
     const bool exact = probe->lateness_max(k_tick_max) == 0;
     const auto whole = run_lockstep(make, operations, {.reactions = false, .sleep_by_model = true});
     if (whole.broken) return whole.broken;
-    const auto split = run_lockstep(make, operations, {.reactions = false, .sleep_by_model = true, .split_seed = seed | 1});
+    const auto split = run_lockstep(
+        make, operations, {.reactions = false, .sleep_by_model = true, .split_seed = seed | 1});
     if (split.broken) return split.broken;
     const auto fired = fired_timers(whole, 0, ordered);
     if (fired != fired_timers(split, 0, ordered)) {
         return violation{"split_invariance", "advance(a); advance(b) fires other timers", 0};
     }
-    for (const tick shift : {(tick{1} << 32) - 3, (tick{1} << 53) - (tick{1} << 51), tick{1} << 62}) {
+    for (const tick shift :
+         {(tick{1} << 32) - 3, (tick{1} << 53) - (tick{1} << 51), tick{1} << 62}) {
         if (shift > probe->declared().horizon / 2) continue;
-        const auto moved = run_lockstep(make, operations, {.origin = shift, .reactions = false, .sleep_by_model = true});
+        const auto moved = run_lockstep(
+            make, operations, {.origin = shift, .reactions = false, .sleep_by_model = true});
         if (moved.broken) return moved.broken;
         if (exact && fired != fired_timers(moved, shift, ordered)) {
-            return violation{"time_shift_invariance", fmt::format("differs from tick {} on", shift), 0};
+            return violation{"time_shift_invariance", fmt::format("differs from tick {} on", shift),
+                             0};
         }
     }
     return std::nullopt;

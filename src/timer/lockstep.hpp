@@ -31,10 +31,10 @@ struct firing {
 };
 
 struct lockstep_options {
-    tick origin = 0;              ///< where time starts
-    bool reactions = true;        ///< whether callbacks do what script operations say
-    bool sleep_by_model = false;  ///< advance_to_next asks the model: the same tick on every row
-    bool audit = true;            ///< whether check() is called after every operation
+    tick origin = 0;               ///< where time starts
+    bool reactions = true;         ///< whether callbacks do what script operations say
+    bool sleep_by_model = false;   ///< advance_to_next asks the model: the same tick on every row
+    bool audit = true;             ///< whether check() is called after every operation
     std::uint64_t split_seed = 0;  ///< non-zero: cut every advance into random pieces
 };
 

@@ -1,6 +1,6 @@
 // A test program: a short list of operations on a handful of timers, and its three-bytes-an-op
-// encoding. RapidCheck draws the bytes, libFuzzer mutates them, a crash file is them: one format, so
-// that a counterexample of one tool is a regression of the other.
+// encoding. RapidCheck draws the bytes, libFuzzer mutates them, a crash file is them: one format,
+// so that a counterexample of one tool is a regression of the other.
 #pragma once
 
 #include <array>
@@ -28,9 +28,9 @@ enum class reaction : std::uint8_t { none, restart_self, stop_other, restart_oth
 struct op {
     op_kind kind = op_kind::advance;
     std::uint8_t timer = 0;
-    std::uint8_t other = 0;               ///< script: the timer that the callback touches
-    reaction on_fire = reaction::none;    ///< script: what it does
-    tick delta = 0;                       ///< start, advance, script
+    std::uint8_t other = 0;             ///< script: the timer that the callback touches
+    reaction on_fire = reaction::none;  ///< script: what it does
+    tick delta = 0;                     ///< start, advance, script
 };
 
 using program = std::vector<op>;

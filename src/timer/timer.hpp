@@ -51,7 +51,7 @@ using callback = void (*)(void* context, entry& self);
 /// What every variant's node derives from: what to call, and when. 24 bytes.
 /// Invariant: deadline_ == k_never exactly while the timer is idle.
 class entry {
-   public:
+ public:
     entry() = default;
     entry(callback fn, void* context) noexcept : fn_(fn), context_(context) {}
     entry(const entry&) = delete;
@@ -78,7 +78,7 @@ class entry {
         fn_(context_, *this);
     }
 
-   private:
+ private:
     callback fn_ = nullptr;
     void* context_ = nullptr;
     tick deadline_ = k_never;

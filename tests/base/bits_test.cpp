@@ -1,15 +1,15 @@
 // Bit arithmetic against the obvious loop, and the layout of padded values.
 
 #include "base/bits.hpp"
-#include "base/cache_line.hpp"
 
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
-#include <rapidcheck/catch.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
 #include <string>
+
+#include "base/cache_line.hpp"
 
 namespace {
 
@@ -72,8 +72,8 @@ TEST_CASE("next_set_bit_circular finds what a walk finds", "[base][bits]") {
 
 TEST_CASE("padded values lie on lines of their own", "[base][cache_line]") {
     padded<char> pair[2];
-    const auto distance = reinterpret_cast<std::byte*>(&pair[1].value) -
-                          reinterpret_cast<std::byte*>(&pair[0].value);
+    const auto distance =
+        reinterpret_cast<std::byte*>(&pair[1].value) - reinterpret_cast<std::byte*>(&pair[0].value);
     REQUIRE(distance == static_cast<std::ptrdiff_t>(k_no_false_sharing));
     REQUIRE(reinterpret_cast<std::uintptr_t>(&pair[0].value) % k_no_false_sharing == 0);
     struct big {

@@ -3,7 +3,6 @@
 #include "base/clock.hpp"
 
 #include <catch2/catch.hpp>
-
 #include <chrono>
 #include <cstdlib>
 #include <thread>

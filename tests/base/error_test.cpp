@@ -2,9 +2,8 @@
 
 #include "base/error.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <set>
 #include <string>
 #include <thread>

@@ -1,29 +1,27 @@
 // What the lab writes, read back by a JSON reader; and what it measures.
 
-#include "lab/evidence.hpp"
-#include "lab/meter.hpp"
-#include "lab/region.hpp"
-#include "lab/sample.hpp"
-
-#include "base/rng.hpp"
-#include "support/seed.hpp"
-#include "support/temp_folder.hpp"
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
-#include <rapidcheck.h>
-#include <rapidcheck/catch.h>
-
 #include <bit>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/rng.hpp"
+#include "lab/evidence.hpp"
+#include "lab/meter.hpp"
+#include "lab/region.hpp"
+#include "lab/sample.hpp"
+#include "support/seed.hpp"
+#include "support/temp_folder.hpp"
 
 namespace {
 
@@ -51,7 +49,7 @@ lab::sample full_sample() {
 
 // Sets CYCLONE_EVIDENCE for one test and puts back what was there.
 class evidence_file {
-public:
+ public:
     explicit evidence_file(const char* value) {
         if (const char* old = std::getenv(k_name)) before_ = old;
         set(value);
@@ -60,7 +58,7 @@ public:
     evidence_file(const evidence_file&) = delete;
     evidence_file& operator=(const evidence_file&) = delete;
 
-private:
+ private:
     static constexpr const char* k_name = "CYCLONE_EVIDENCE";
     static void set(const char* value) {
         if (value != nullptr) {

@@ -4,19 +4,18 @@
 
 #include "base/rng.hpp"
 
-#include "support/seed.hpp"
-
-#include <catch2/catch.hpp>
-#include <rapidcheck.h>
-#include <rapidcheck/catch.h>
-
 #include <algorithm>
 #include <array>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <random>
+#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
 #include <set>
 #include <vector>
+
+#include "support/seed.hpp"
 
 namespace {
 
@@ -68,8 +67,8 @@ double misfit(const std::function<double()>& draw, const std::function<double(do
     double gap = 0;
     for (std::size_t i = 0; i < k_draws; ++i) {
         const double f = law(xs[i]);
-        gap = std::max({gap, f - static_cast<double>(i) / k_draws,
-                        static_cast<double>(i + 1) / k_draws - f});
+        gap = std::max(
+            {gap, f - static_cast<double>(i) / k_draws, static_cast<double>(i + 1) / k_draws - f});
     }
     return gap * std::sqrt(static_cast<double>(k_draws));
 }
@@ -190,9 +189,10 @@ TEST_CASE("exponential, lognormal and pareto follow their laws", "[base][rng]") 
                        [](double x) { return -std::expm1(-x / 50); }) < 3);
     }
     SECTION("lognormal") {
-        REQUIRE(misfit([&] { return random.lognormal(3, 0.5); }, [](double x) {
-                    return 0.5 * std::erfc(-(std::log(x) - 3) / (0.5 * std::sqrt(2.0)));
-                }) < 3);
+        REQUIRE(misfit([&] { return random.lognormal(3, 0.5); },
+                       [](double x) {
+                           return 0.5 * std::erfc(-(std::log(x) - 3) / (0.5 * std::sqrt(2.0)));
+                       }) < 3);
     }
     SECTION("pareto") {
         REQUIRE(misfit([&] { return random.pareto(2, 1.5); },
@@ -228,7 +228,6 @@ TEST_CASE("a seed has one spelling and reads back", "[base][rng]") {
         CAPTURE(wrong);
         REQUIRE_FALSE(parse_seed(wrong));
     }
-    rc::prop("round trip", [](std::uint64_t seed) {
-        RC_ASSERT(parse_seed(seed_text(seed)) == seed);
-    });
+    rc::prop("round trip",
+             [](std::uint64_t seed) { RC_ASSERT(parse_seed(seed_text(seed)) == seed); });
 }

@@ -13,7 +13,7 @@ namespace cyclone::test {
 // until tail_ passes it and to the consumer until head_ does.
 template <class Sync>
 class spsc_ring {
-public:
+ public:
     static constexpr std::uint64_t k_push_steps = 4;
 
     bool push(int item) noexcept(Sync::k_nothrow) {
@@ -32,7 +32,7 @@ public:
         return item;
     }
 
-private:
+ private:
     static constexpr std::size_t k_cells = 2;
     typename Sync::template atomic<std::size_t> head_;
     typename Sync::template atomic<std::size_t> tail_;
@@ -47,7 +47,7 @@ struct node {
 // Treiber's stack of nodes that outlive it.
 template <class Sync>
 class treiber_stack {
-public:
+ public:
     static constexpr std::uint64_t k_push_steps = 2;
 
     void push(node& n) noexcept(Sync::k_nothrow) {
@@ -66,26 +66,26 @@ public:
         return top;
     }
 
-private:
+ private:
     typename Sync::template atomic<node*> head_;
 };
 
 // Blocking on purpose: what it does when its holder dies is the opposite of the stack.
 template <class Sync>
 class spin_lock {
-public:
+ public:
     bool try_lock() noexcept(Sync::k_nothrow) {
         return held_.exchange(1, std::memory_order_acquire) == 0;
     }
     void unlock() noexcept(Sync::k_nothrow) { held_.store(0, std::memory_order_release); }
 
-private:
+ private:
     typename Sync::template atomic<int> held_;
 };
 
 template <class Sync>
 class guard {
-public:
+ public:
     explicit guard(spin_lock<Sync>& lock) noexcept(Sync::k_nothrow) : lock_(lock) {
         while (!lock_.try_lock()) Sync::pause();
     }
@@ -93,7 +93,7 @@ public:
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
 
-private:
+ private:
     spin_lock<Sync>& lock_;
 };
 

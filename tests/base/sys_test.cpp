@@ -1,13 +1,6 @@
 // The kernel's errors and counters as values.
 
-#include "sys/errno.hpp"
-#include "sys/file.hpp"
-#include "sys/process.hpp"
-
-#include "support/temp_folder.hpp"
-
 #include <catch2/catch.hpp>
-
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -16,6 +9,11 @@
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
+
+#include "support/temp_folder.hpp"
+#include "sys/errno.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
 
 namespace {
 
@@ -73,8 +71,8 @@ TEST_CASE("usage counts what this process does", "[base][sys]") {
     constexpr std::size_t k_pages = 100;
 
     // Fresh memory faults once a page. Small pages, so that the count is ours to know.
-    void* const memory = ::mmap(nullptr, k_pages * page, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const memory =
+        ::mmap(nullptr, k_pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     REQUIRE(memory != MAP_FAILED);
     ::madvise(memory, k_pages * page, MADV_NOHUGEPAGE);
     for (std::size_t i = 0; i < k_pages; ++i) static_cast<volatile char*>(memory)[i * page] = 1;
@@ -140,5 +138,8 @@ TEST_CASE("pinning binds the calling thread to that CPU", "[base][sys]") {
         REQUIRE_FALSE(r);
         REQUIRE(r.error().code == error_code::invalid_argument);
         REQUIRE(r.error().message.find(std::to_string(wrong)) != std::string::npos);
+        const bool beyond_any_set = wrong >= CPU_SETSIZE;
+        REQUIRE((r.error().message.find("below " + std::to_string(CPU_SETSIZE)) !=
+                 std::string::npos) == beyond_any_set);
     }
 }

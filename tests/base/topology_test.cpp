@@ -2,16 +2,15 @@
 
 #include "base/topology.hpp"
 
-#include "support/temp_folder.hpp"
-
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 #include <rapidcheck/catch.h>
-
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
+
+#include "support/temp_folder.hpp"
 
 namespace {
 
@@ -50,8 +49,8 @@ struct fake_sys : test::temp_folder {
         const std::string folder = "devices/system/node/node" + std::to_string(id);
         write(folder + "/cpulist", cpus);
         write(folder + "/distance", distance);
-        write(folder + "/meminfo", "Node " + std::to_string(id) +
-                                       " MemTotal:       4096 kB\nNode 0 MemFree:  12 kB\n");
+        write(folder + "/meminfo",
+              "Node " + std::to_string(id) + " MemTotal:       4096 kB\nNode 0 MemFree:  12 kB\n");
     }
 };
 

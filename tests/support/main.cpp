@@ -11,15 +11,14 @@
 
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
-
-#include "base/clock.hpp"
-#include "base/rng.hpp"
-#include "support/seed.hpp"
-
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
+
+#include "base/clock.hpp"
+#include "base/rng.hpp"
+#include "support/seed.hpp"
 
 namespace {
 
@@ -69,8 +68,7 @@ int main(int argc, char* argv[]) {
     if (const int misuse = session.applyCommandLine(argc, argv); misuse != 0) return misuse;
     const auto& config = session.configData();
     const bool runs = !config.showHelp && !config.listTests && !config.listTags &&
-                      !config.listTestNamesOnly && !config.listReporters &&
-                      !config.libIdentify;
+                      !config.listTestNamesOnly && !config.listReporters && !config.libIdentify;
     process_seed = choose_seed(config.rngSeed);
     session.configData().rngSeed = static_cast<unsigned>(process_seed);
     // A filter that matches nothing is a mistake and not a success.

@@ -12,7 +12,7 @@
 namespace cyclone::test {
 
 class temp_folder {
-public:
+ public:
     temp_folder() {
         std::string name = (std::filesystem::temp_directory_path() / "cyclone-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) {
@@ -35,7 +35,7 @@ public:
         std::ofstream(path_ / file) << text;
     }
 
-private:
+ private:
     std::filesystem::path path_;
 };
 

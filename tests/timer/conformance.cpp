@@ -142,8 +142,8 @@ TEST_CASE("S4 restart moves a timer either way", "[conformance]") {
 TEST_CASE("S5 never early, and no later than declared, at every boundary", "[conformance]") {
     on_each("accuracy", [](const registration& row) {
         for (const tick origin : {tick{0}, tick{1}, tick{63}, tick{64}, tick{511}, tick{4095}}) {
-            for (const tick delta : {1, 2, 63, 64, 65, 127, 503, 504, 505, 511, 512, 4031, 4032, 4095,
-                                     4096, 4097, 8191, 8192}) {
+            for (const tick delta : {1, 2, 63, 64, 65, 127, 503, 504, 505, 511, 512, 4031, 4032,
+                                     4095, 4096, 4097, 8191, 8192}) {
                 bench b(row, origin);
                 b.start(0, origin + delta);
                 const tick latest = origin + delta + b.timers->lateness_max(delta);
@@ -189,12 +189,14 @@ TEST_CASE("S5 one long step fires what many short ones do", "[conformance]") {
         b.start(5, far * 4);
         CHECK(b.timers->advance(far * 2) == 5);
         CHECK(b.timers->size() == 1);
-        if (b.timers->declared().fire_order != order::unordered) CHECK(b.fired == ids{0, 1, 2, 3, 4});
+        if (b.timers->declared().fire_order != order::unordered)
+            CHECK(b.fired == ids{0, 1, 2, 3, 4});
         CHECK(b.timers->check().empty());
     });
 }
 
-TEST_CASE("S6 a callback may start its own timer, which waits for the next advance", "[conformance]") {
+TEST_CASE("S6 a callback may start its own timer, which waits for the next advance",
+          "[conformance]") {
     on_each("periodic", [](const registration& row) {
         bench b(row);
         b.reactions[0].then = [&b] { b.timers->start(b.node(0), b.timers->now()); };
@@ -212,8 +214,9 @@ TEST_CASE("S6 a callback may move others, near and far", "[conformance]") {
         b.start(1, 50);
         b.start(2, 51);
         b.reactions[0].then = [&b] {
-            if (b.node(1).pending()) b.timers->restart(b.node(1), 50 + 4096);  // same slot of a wheel
-            b.timers->restart(b.node(2), 50);                                  // passed: the next tick
+            if (b.node(1).pending())
+                b.timers->restart(b.node(1), 50 + 4096);  // same slot of a wheel
+            b.timers->restart(b.node(2), 50);             // passed: the next tick
             CHECK(b.node(2).deadline() == 51);
         };
         b.timers->advance(50);

@@ -1,13 +1,12 @@
 // Mutants: every seeded bug of the registry must be found. Each runs in a process of its own, since
 // a broken variant may crash or never return; that too is being found.
+#include <array>
+#include <cstring>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cstring>
 
 #include "support.hpp"
 
@@ -15,7 +14,8 @@ namespace cyclone::timer::test {
 namespace {
 
 constexpr unsigned k_cpu_seconds_max = 8;
-constexpr std::uint64_t k_seed = 0x5eed'0000'0000'0001;  // fixed: whether a bug is found must not be luck
+constexpr std::uint64_t k_seed =
+    0x5eed'0000'0000'0001;  // fixed: whether a bug is found must not be luck
 
 /// The property that a battery of random programs finds broken, if any. Behaviour first; only what
 /// behaves well is looked at from inside.
@@ -27,7 +27,8 @@ std::string battery(factory make, std::size_t programs) {
             const auto result = run_lockstep(make, operations, {.audit = audit});
             if (result.broken) return result.broken->property;
             if (i % 8 != 0) continue;
-            if (const auto broken = check_invariances(make, operations, k_seed + i)) return broken->property;
+            if (const auto broken = check_invariances(make, operations, k_seed + i))
+                return broken->property;
         }
     }
     return {};
@@ -43,7 +44,8 @@ std::string fate(factory make) {
         setrlimit(RLIMIT_CPU, &cpu);
         const rlimit no_core{0, 0};
         setrlimit(RLIMIT_CORE, &no_core);
-        const int quiet = dup2(channel[1], STDERR_FILENO);  // an assertion's words are not a failure here
+        const int quiet =
+            dup2(channel[1], STDERR_FILENO);  // an assertion's words are not a failure here
         const std::string property = battery(make, effort(1000, 20000));
         const std::string line = property.empty() ? "survived\n" : "found:" + property + "\n";
         const bool written = quiet >= 0 && write(channel[1], line.data(), line.size()) > 0;

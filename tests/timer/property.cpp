@@ -1,6 +1,6 @@
 // Properties: random programs in lock step with the model, on every row of the registry. RapidCheck
-// draws the bytes of a program and shrinks them, so a counterexample is a few operations long and is
-// at the same time a file that the fuzzer can replay.
+// draws the bytes of a program and shrinks them, so a counterexample is a few operations long and
+// is at the same time a file that the fuzzer can replay.
 #include <rapidcheck.h>
 
 #include "support.hpp"
@@ -88,8 +88,9 @@ TEST_CASE("counted work stays within what is declared", "[counted_work]") {
             }
             const work_totals after = timers->work();
             for (std::size_t i = 0; i < n; ++i) timers->stop((*nodes)[i]);
-            return static_cast<double>(after.nodes + after.comparisons + after.relinks + after.slots -
-                                       before.nodes - before.comparisons - before.relinks - before.slots) /
+            return static_cast<double>(after.nodes + after.comparisons + after.relinks +
+                                       after.slots - before.nodes - before.comparisons -
+                                       before.relinks - before.slots) /
                    k_pairs;
         };
         const auto probe = row.make(0);

@@ -1,9 +1,8 @@
 #include "support.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <map>
 
 #include "support/seed.hpp"
@@ -27,7 +26,7 @@ std::uint64_t cases_in_section = 0;
 
 /// Watches sections named "<variant>: ..." and writes one line of evidence a variant and suite.
 class evidence_listener : public Catch::TestEventListenerBase {
-   public:
+ public:
     using TestEventListenerBase::TestEventListenerBase;
 
     void testRunStarting(const Catch::TestRunInfo& run) override {
@@ -77,7 +76,7 @@ class evidence_listener : public Catch::TestEventListenerBase {
         }
     }
 
-   private:
+ private:
     std::string suite_;
     std::map<std::pair<std::string, std::string>, tally> tallies_;
 };
@@ -120,9 +119,10 @@ std::vector<std::uint8_t> random_bytes(rng& random, std::size_t ops_max) {
 }
 
 std::string describe(std::string_view name, const violation& found, const program& operations) {
-    return fmt::format("{}: {} at operation {}: {}\n{}repro: CYCLONE_VARIANT={} CYCLONE_SEED={} timer_tests",
-                       name, found.property, found.step, found.detail, to_string(operations), name,
-                       seed_text(cyclone::test::seed()));
+    return fmt::format(
+        "{}: {} at operation {}: {}\n{}repro: CYCLONE_VARIANT={} CYCLONE_SEED={} timer_tests", name,
+        found.property, found.step, found.detail, to_string(operations), name,
+        seed_text(cyclone::test::seed()));
 }
 
 void count_cases(std::uint64_t cases) { cases_in_section += cases; }

@@ -1,8 +1,8 @@
 // What the timer suites share: which rows of the registry to run, random programs, and evidence.
 //
-// Evidence is written by a Catch listener, not by the tests: a section named "<variant>: <scenario>"
-// inside a test case tagged with a suite counts for that variant and suite, and one failed assertion
-// in any of them makes the line say so.
+// Evidence is written by a Catch listener, not by the tests: a section named "<variant>:
+// <scenario>" inside a test case tagged with a suite counts for that variant and suite, and one
+// failed assertion in any of them makes the line say so.
 #pragma once
 
 #include <catch2/catch.hpp>

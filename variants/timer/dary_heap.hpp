@@ -15,7 +15,7 @@ namespace cyclone::timer {
 
 template <std::size_t D, class Work, int Mutant>
 class dary_heap {
-   public:
+ public:
     struct node : entry {
         using entry::entry;
         std::size_t index = 0;
@@ -85,7 +85,7 @@ class dary_heap {
         return {};
     }
 
-   private:
+ private:
     struct slot {
         tick deadline;
         node* timer;

@@ -2,9 +2,9 @@
 // tick looks through one bucket for the timers of this revolution.
 //
 // Source      Varghese and Lauck 1987, section 6.1.2 (scheme 6)
-// Cost        START O(1); STOP O(1); PER_TICK 1 slot and n/Slots nodes on average; next O(n + Slots)
-// Accuracy    exact; equal deadlines fire in the order of their starts
-// Invariants  I1 a pending node is in bucket deadline mod Slots
+// Cost        START O(1); STOP O(1); PER_TICK 1 slot and n/Slots nodes on average; next O(n +
+// Slots) Accuracy    exact; equal deadlines fire in the order of their starts Invariants  I1 a
+// pending node is in bucket deadline mod Slots
 //             I2 the bucket lengths add up to size_
 //             I3 every pending deadline > cursor_, except in the bucket being drained
 // Limits      a long step is walked tick by tick; a revolution in which nothing fired is followed
@@ -25,7 +25,7 @@ template <class Work = no_work, int Mutant = 0, std::size_t Slots = 4096>
 class hashed_wheel {
     static_assert(std::has_single_bit(Slots));
 
-   public:
+ public:
     struct node : entry, list_link {
         using entry::entry;
     };
@@ -115,7 +115,7 @@ class hashed_wheel {
         return total == size_ ? std::string{} : "I2: lengths do not add up to size()";
     }
 
-   private:
+ private:
     [[nodiscard]] intrusive_list& bucket_of(tick t) noexcept { return buckets_[t & (Slots - 1)]; }
 
     /// Fires the timers of this revolution in one bucket; the others stay where they are.
@@ -138,7 +138,7 @@ class hashed_wheel {
     }
 
     [[nodiscard]] bool due(tick deadline) const noexcept {
-        if constexpr (Mutant == 1) return true;                          // ignores the round
+        if constexpr (Mutant == 1) return true;                         // ignores the round
         if constexpr (Mutant == 2) return deadline + Slots <= cursor_;  // one revolution late
         return deadline <= cursor_;
     }

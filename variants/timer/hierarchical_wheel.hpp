@@ -1,7 +1,7 @@
 // Hierarchical timing wheels: 11 wheels of 64 slots cover all of time, each slot of a wheel as wide
 // as the whole wheel below. A timer sits on the wheel of the highest base-64 digit in which its
-// deadline differs from now, and moves down (cascades) when time enters its slot. One bitmap a wheel
-// says which slots hold timers, so empty ticks cost nothing.
+// deadline differs from now, and moves down (cascades) when time enters its slot. One bitmap a
+// wheel says which slots hold timers, so empty ticks cost nothing.
 //
 // Source      Varghese and Lauck 1987, section 6.2 (scheme 7); the bitmaps as in Ahern's timeout.c
 // Cost        START, STOP O(1); at most 10 moves in a timer's life; next O(levels); one tick O(1)
@@ -28,7 +28,7 @@ class hierarchical_wheel {
     static constexpr unsigned k_slots = 1U << k_bits;
     static constexpr unsigned k_levels = 11;  // 66 bits: every tick of 63 bits has a place
 
-   public:
+ public:
     struct node : entry, list_link {
         using entry::entry;
     };
@@ -106,7 +106,7 @@ class hierarchical_wheel {
         return total == size_ ? std::string{} : "I4: lengths do not add up to size()";
     }
 
-   private:
+ private:
     /// The next tick at which a slot has to be entered, and the wheel it is on.
     struct event {
         tick at;
@@ -152,7 +152,8 @@ class hierarchical_wheel {
             // By I3 the lowest set bit is the nearest, and by I1 a finer wheel comes first.
             const unsigned shift = level * k_bits;
             const auto slot = static_cast<tick>(std::countr_zero(occupied_[level]));
-            const tick base = level + 1 == k_levels ? 0 : cursor_ >> (shift + k_bits) << (shift + k_bits);
+            const tick base =
+                level + 1 == k_levels ? 0 : cursor_ >> (shift + k_bits) << (shift + k_bits);
             return {base | slot << shift, level};
         }
         return {k_never, 0};

@@ -1,5 +1,5 @@
-# libev, linked statically with its clock and its epoll_wait() renamed to ours: a loop iteration then
-# makes no system call and time is what the adapter says.
+# libev, linked statically with its clock and its epoll_wait() renamed to ours: a loop iteration
+# then makes no system call and time is what the adapter says.
 find_path(CYCLONE_EV_INCLUDE ev.h)
 find_library(CYCLONE_EV_ARCHIVE NAMES libev.a)
 if(CYCLONE_EV_INCLUDE AND CYCLONE_EV_ARCHIVE AND CMAKE_OBJCOPY)

@@ -39,7 +39,7 @@ namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
 class libev_heap {
-   public:
+ public:
     struct node : entry {
         node() noexcept { ev_init(&watcher, &libev_heap::on_fire); }
         ev_timer watcher{};
@@ -53,7 +53,8 @@ class libev_heap {
 
     explicit libev_heap(tick now) : now_(now) {
         detail::libev_now = now;
-        loop_ = ev_loop_new(static_cast<unsigned>(EVBACKEND_EPOLL) | static_cast<unsigned>(EVFLAG_NOENV));
+        loop_ = ev_loop_new(static_cast<unsigned>(EVBACKEND_EPOLL) |
+                            static_cast<unsigned>(EVFLAG_NOENV));
         if (loop_ == nullptr) std::abort();  // out of file descriptors or memory
         ev_set_userdata(loop_, this);
     }
@@ -103,7 +104,7 @@ class libev_heap {
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
     [[nodiscard]] std::string check() const { return {}; }  // a closed box
 
-   private:
+ private:
     void run(tick to) {
         detail::libev_now = to;
         ev_run(loop_, EVRUN_NOWAIT);

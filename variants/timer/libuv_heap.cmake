@@ -6,5 +6,6 @@ if(CYCLONE_UV_INCLUDE AND CYCLONE_UV_ARCHIVE)
   find_package(Threads REQUIRED)
   add_library(cyclone_peer_libuv_heap INTERFACE)
   target_include_directories(cyclone_peer_libuv_heap SYSTEM INTERFACE ${CYCLONE_UV_INCLUDE})
-  target_link_libraries(cyclone_peer_libuv_heap INTERFACE ${CYCLONE_UV_ARCHIVE} Threads::Threads dl rt)
+  target_link_libraries(cyclone_peer_libuv_heap INTERFACE
+    ${CYCLONE_UV_ARCHIVE} Threads::Threads dl rt)
 endif()

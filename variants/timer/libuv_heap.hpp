@@ -4,13 +4,13 @@
 // Cost        START, STOP O(log n); next O(1); no allocation
 // Accuracy    exact in its unit, the millisecond, which is our tick here
 // The loop's clock is a field of uv_loop_t: we set it, so no operation makes a system call, and
-// uv__run_timers(), the loop's own step, does the firing. What is timed is libuv's timer code alone.
-// Not equivalent to a variant in one respect: uv_timer_t is a full handle, three times our node.
+// uv__run_timers(), the loop's own step, does the firing. What is timed is libuv's timer code
+// alone. Not equivalent to a variant in one respect: uv_timer_t is a full handle, three times our
+// node.
 #pragma once
 
-#include <uv.h>
-
 #include <cstddef>
+#include <uv.h>
 
 #include "timer/timer.hpp"
 
@@ -20,7 +20,7 @@ namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
 class libuv_heap {
-   public:
+ public:
     struct node : entry {
         using entry::entry;
         uv_timer_t handle{};
@@ -68,9 +68,7 @@ class libuv_heap {
         return fired_;
     }
 
-    [[nodiscard]] tick next_deadline() const {
-        return size() == 0 ? k_never : first().timeout;
-    }
+    [[nodiscard]] tick next_deadline() const { return size() == 0 ? k_never : first().timeout; }
     [[nodiscard]] tick now() const noexcept { return loop_.time; }
     [[nodiscard]] std::size_t size() const noexcept { return loop_.timer_heap.nelts; }
     [[nodiscard]] static constexpr tick lateness_max(tick) noexcept { return 0; }
@@ -78,7 +76,7 @@ class libuv_heap {
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
     [[nodiscard]] std::string check() const { return {}; }  // a closed box
 
-   private:
+ private:
     /// The heap links handles through their heap_node field.
     [[nodiscard]] uv_timer_t& first() const noexcept {
         return *reinterpret_cast<uv_timer_t*>(static_cast<std::byte*>(loop_.timer_heap.min) -
@@ -88,8 +86,8 @@ class libuv_heap {
         return *static_cast<node*>(handle.data);
     }
 
-    /// Makes the handle one of this loop, but keeps it out of the loop's list of handles: the caller
-    /// owns it and may free it without the asynchronous uv_close().
+    /// Makes the handle one of this loop, but keeps it out of the loop's list of handles: the
+    /// caller owns it and may free it without the asynchronous uv_close().
     void adopt(node& timer) noexcept {
         uv_timer_init(&loop_, &timer.handle);
         timer.handle.data = &timer;

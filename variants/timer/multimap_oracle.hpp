@@ -24,13 +24,13 @@ class multimap_oracle {
         }
     };
 
-   public:
+ public:
     struct node;
 
-   private:
+ private:
     using tree = std::multimap<tick, node*, counting_less>;
 
-   public:
+ public:
     struct node : entry {
         using entry::entry;
         typename tree::iterator place{};
@@ -91,7 +91,8 @@ class multimap_oracle {
 
     /// An estimate: the usual red-black node has three links, a colour and the element.
     [[nodiscard]] std::size_t fixed_bytes() const noexcept {
-        return sizeof(*this) + pending_.size() * (4 * sizeof(void*) + sizeof(typename tree::value_type));
+        return sizeof(*this) +
+               pending_.size() * (4 * sizeof(void*) + sizeof(typename tree::value_type));
     }
 
     [[nodiscard]] std::string check() const {
@@ -102,7 +103,7 @@ class multimap_oracle {
         return {};
     }
 
-   private:
+ private:
     [[nodiscard]] bool due(tick deadline) const noexcept {
         if constexpr (Mutant == 2) return deadline < now_;  // fires one tick late
         return deadline <= now_;

@@ -6,7 +6,8 @@
 // Cost        START, STOP O(1); no moves; next O(levels); one tick 1 + 1/8 + 1/64 ... slots
 // Accuracy    never early; a timer of level l is late by at most 8^l - 1 ticks. Level l > 0 takes
 //             distances from 63 * 8^(l-1), so lateness / distance < 8 / 63 = 12.7 %
-// Invariants  I1 slot s of level l holds timers that fire at the next tick t with t / 8^l = s mod 64
+// Invariants  I1 slot s of level l holds timers that fire at the next tick t with t / 8^l = s mod
+// 64
 //             I2 bit s of occupied_[l] is set exactly if that slot holds a timer
 //             I3 a timer's slot comes up neither before its deadline nor later than I1 allows
 //             I4 the list lengths add up to size_, firing lists apart
@@ -28,7 +29,7 @@ class noncascading_wheel {
     static constexpr unsigned k_shift = 3;    // each level is 2^3 times coarser
     static constexpr unsigned k_levels = 21;  // enough for every distance in 63 bits
 
-   public:
+ public:
     struct node : entry, list_link {
         using entry::entry;
     };
@@ -103,7 +104,8 @@ class noncascading_wheel {
             if (occupied_[level] == 0) continue;
             const unsigned shift = level * k_shift;
             const tick first_turn = (now_ >> shift) + 1;
-            const auto rotated = std::rotr(occupied_[level], static_cast<int>(first_turn % k_slots));
+            const auto rotated =
+                std::rotr(occupied_[level], static_cast<int>(first_turn % k_slots));
             const tick at = (first_turn + static_cast<tick>(std::countr_zero(rotated))) << shift;
             if constexpr (Mutant == 3) return at;  // takes the finest level for the nearest
             if (at < earliest) earliest = at;
@@ -139,7 +141,7 @@ class noncascading_wheel {
         return total == size_ ? std::string{} : "I4: lengths do not add up to size()";
     }
 
-   private:
+ private:
     /// Level l takes distances below 63 * 8^l: one slot less than a lap, so that rounding up can
     /// never reach the slot that time is in.
     [[nodiscard]] static constexpr unsigned level_of_distance(tick distance) noexcept {

@@ -1,4 +1,5 @@
-// An implicit 4-ary heap with cached keys: half the levels of a binary heap, four keys a cache line.
+// An implicit 4-ary heap with cached keys: half the levels of a binary heap, four keys a cache
+// line.
 //
 // Source      Johnson 1975 (d-heaps); LaMarca and Ladner 1996 on why four suits a cache line
 // Cost        START log4 n comparisons; STOP, RESTART up to 4 log4 n; next O(1)

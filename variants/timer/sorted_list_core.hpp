@@ -14,7 +14,7 @@ enum class search_from : std::uint8_t { head, rear };
 
 template <search_from From, class Work, int Mutant>
 class sorted_list_core {
-   public:
+ public:
     struct node : entry, list_link {
         using entry::entry;
     };
@@ -75,7 +75,8 @@ class sorted_list_core {
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
     [[nodiscard]] std::string check() const {
-        if (pending_.audit() != static_cast<std::ptrdiff_t>(size_)) return "I2: length is not size()";
+        if (pending_.audit() != static_cast<std::ptrdiff_t>(size_))
+            return "I2: length is not size()";
         for (list_link* l = pending_.next; l != &pending_; l = l->next) {
             const bool last = l->next == &pending_;
             if (!last && at(l).deadline() > at(l->next).deadline()) return "I1: out of order";
@@ -83,7 +84,7 @@ class sorted_list_core {
         return {};
     }
 
-   private:
+ private:
     [[nodiscard]] static node& at(list_link* l) noexcept { return static_cast<node&>(*l); }
 
     /// The element before which a timer due at `deadline` belongs. Passes O(n) nodes.

@@ -19,7 +19,7 @@ namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
 class unsorted_list {
-   public:
+ public:
     struct node : entry, list_link {
         using entry::entry;
     };
@@ -88,7 +88,7 @@ class unsorted_list {
         return {};
     }
 
-   private:
+ private:
     /// Moves what is due to `due`. Callbacks run afterwards, so that they may stop a batch-mate.
     void collect(intrusive_list& due) noexcept {
         for (list_link* l = pending_.next; l != &pending_;) {

@@ -2,10 +2,10 @@
 // the machine code is the same. With PLANTED_COST one order is stronger than in the twin: the
 // comparison must see that, or it sees nothing.
 
-#include "base/sync.hpp"
-
 #include <cstddef>
 #include <cstdint>
+
+#include "base/sync.hpp"
 
 using sync_policy = cyclone::sync::native;
 

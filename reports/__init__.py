@@ -1,0 +1,1 @@
+"""Statistics, verdicts, figures and the report. Pure: reads a run folder, measures nothing."""

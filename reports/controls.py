@@ -1,0 +1,211 @@
+"""The controls of a run: did equal code look equal, was the machine quiet, is the gate green.
+
+Controls come before figures. When one fails, every comparison of times in the run is INVALID; what
+was counted (instructions, work) does not depend on the noise of the machine and stands.
+"""
+
+from __future__ import annotations
+
+from reports.samples import Cell, Run
+from reports.stats import aa_family, delta_of, median_interval, paired_log_ratios, steady
+
+k_tagged_share = 0.5  # above this share of tagged samples a cell is INVALID
+k_sanitizers = ("asan", "ubsan", "tsan")
+
+
+def gate(run: Run) -> dict[str, bool]:
+    """variant -> passed. A red conformance row counts as much as the check before the run."""
+    out = {v: bool(g.get("passed")) for v, g in (run.plan.get("gate") or {}).items()}
+    for row in run.evidence:
+        if row.get("suite") == "conformance":
+            out[row["variant"]] = out.get(row["variant"], True) and bool(row.get("passed"))
+    return out
+
+
+def twin_of(run: Run, cell: Cell) -> Cell | None:
+    """The A/A cell of a reference cell."""
+    return next((c for c in run.index.cells.values()
+                 if c.role == "aa" and (c.reference == cell.id or c.id == cell.id + "#aa")), None)
+
+
+def reference_of(run: Run, cell: Cell) -> Cell | None:
+    named = run.index.cells.get(cell.reference or "")
+    if named is not None or cell.role != "aa":
+        return named
+    return run.index.cells.get(cell.id.removesuffix("#aa"))
+
+
+def aa_rows(run: Run) -> list[dict]:
+    """Every A/A comparison of the run, judged as one family."""
+    rows, families = [], []
+    for cell in run.index.cells.values():
+        if cell.role != "aa" or (reference := reference_of(run, cell)) is None:
+            continue
+        logs = paired_log_ratios(run.index.by_block(cell, "ns"),
+                                 run.index.by_block(reference, "ns"))
+        if not logs:
+            continue
+        families.append(logs)
+        interval = median_interval(logs)
+        rows.append({"cell": cell.id, "reference": reference.id, "workload": cell.workload,
+                     "params": dict(cell.params), "n": cell.n, "blocks": len(logs),
+                     "low": interval.low, "high": interval.high, "coverage": interval.coverage,
+                     "delta": delta_of(logs)})
+    for row, verdict in zip(rows, aa_family(families)):
+        row.update(verdict)
+    return rows
+
+
+def delta_by_reference(rows: list[dict]) -> dict[str, float]:
+    return {r["reference"]: r["delta"] for r in rows}
+
+
+def floor_of(run: Run, cell: Cell) -> list[float]:
+    """The floor measured beside a cell: the same workload, parameters and size."""
+    found = run.index.find("floor", cell.workload, dict(cell.params), cell.n, "time", "floor")
+    return list(run.index.by_block(found, "ns").values()) if found else []
+
+
+def tagged_share(run: Run, cell: Cell) -> float:
+    samples = run.index.by_cell.get(cell.id, [])
+    return sum(bool(s.tags) for s in samples) / len(samples) if samples else 0.0
+
+
+def repeatability(run: Run) -> list[str]:
+    """Counted cells of one variant must compute the same result on the same seed, whichever
+    meter looked: cells where they do not."""
+    seen, bad = {}, []
+    for cell in run.index.cells.values():
+        if cell.meter == "time":
+            continue
+        for s in run.index.good(cell):
+            key = (cell.variant, cell.workload, cell.params, cell.n, s.result.get("seed"))
+            digest = s.result.get("result_hash")
+            if digest and seen.setdefault(key, digest) != digest:
+                bad.append(cell.id)
+    return sorted(set(bad))
+
+
+def _row(name: str, status: str, figure: str, sentence: str) -> dict:
+    return {"name": name, "status": status, "figure": figure, "sentence": sentence}
+
+
+def _aa_control(rows: list[dict]) -> dict:
+    if not rows:
+        return _row("A/A", "absent", "", "no A/A pair was measured: times are not compared")
+    bad = [r for r in rows if not r["passed"]]
+    largest = max(abs(r["median"]) for r in rows)
+    figure = f"{len(rows)} pairs, largest {100 * largest:.1f} %"
+    if bad:
+        return _row("A/A", "failed", figure, f"equal code looked different in {len(bad)} of "
+                    f"{len(rows)} pairs, first {bad[0]['cell']}")
+    return _row("A/A", "ok", figure, f"equal code looked equal in all {len(rows)} pairs")
+
+
+def _floor_control(run: Run) -> dict:
+    floors = [c for c in run.index.cells.values() if c.role == "floor" and run.index.good(c)]
+    if not floors:
+        return _row("floor", "absent", "", "the harness alone was not measured")
+    values = [median_interval(list(run.index.by_block(c, "ns").values())).point for c in floors]
+    return _row("floor", "ok", f"{min(values):.2f} to {max(values):.2f} ns",
+                "cost of the harness alone per operation; it is subtracted with its error")
+
+
+def _noise_control(run: Run) -> dict:
+    timed = [c for c in run.index.cells.values()
+             if c.meter == "time" and run.index.by_cell.get(c.id)]
+    if not timed:
+        return _row("quiet machine", "absent", "", "nothing was timed")
+    samples = [s for c in timed for s in run.index.by_cell[c.id]]
+    share = sum(bool(s.tags) for s in samples) / len(samples)
+    bad = [c for c in timed if tagged_share(run, c) > k_tagged_share]
+    figure = f"{100 * share:.0f} % of {len(samples)} tagged"
+    if not bad:
+        return _row("quiet machine", "ok", figure, "tagged samples are kept; no cell has more than "
+                    f"{100 * k_tagged_share:.0f} % of them")
+    status = "failed" if len(bad) > len(timed) / 2 else "warn"
+    return _row("quiet machine", status, figure, f"{len(bad)} of {len(timed)} timed cells were "
+                "disturbed in most samples; their comparisons are INVALID")
+
+
+def _steady_control(run: Run) -> dict:
+    kinds = {"warmed": 0, "drifting": 0, "noisy": 0, "short": 0}
+    for cell in run.index.cells.values():
+        if cell.meter == "time" and cell.role == "subject":
+            for s in run.index.good(cell):
+                kinds[steady(s.result.get("iter_ns") or [])] += 1
+    total = sum(kinds.values()) - kinds["short"]
+    if not total:
+        return _row("steady state", "absent", "", "no process reported a series of batches")
+    return _row("steady state", "ok", f"{100 * kinds['warmed'] / total:.0f} % of {total}",
+                f"{kinds['drifting']} processes drifted by more than 5 % between their halves, "
+                f"{kinds['noisy']} varied by more than 15 %; all are kept")
+
+
+def _gate_control(run: Run) -> dict:
+    verdicts = gate(run)
+    if not verdicts:
+        return _row("gate", "absent", "", "no correctness check was recorded for these binaries")
+    red = sorted(v for v, passed in verdicts.items() if not passed)
+    if red:
+        return _row("gate", "warn", f"{len(red)} red", f"{', '.join(red)} failed; no time of it "
+                    "counts")
+    return _row("gate", "ok", f"{len(verdicts)} green",
+                "every binary passed its checks before it was timed")
+
+
+def _failure_control(run: Run) -> dict:
+    cells = run.index.cells.values()
+    failed = [s for c in cells for s in run.index.failed(c)]
+    taken = sum(len(run.index.by_cell.get(c.id, [])) for c in cells)
+    planned = sum(c.blocks for c in cells)
+    good = sum(len(run.index.good(c)) for c in cells)
+    figure = f"{good} of {planned} samples"
+    if failed:
+        return _row("samples", "warn", figure, f"{len(failed)} failed, first "
+                    f"{failed[0].cell.id}: {failed[0].error}")
+    if good < planned:
+        return _row("samples", "warn", figure, f"the run is not complete ({taken} taken)")
+    return _row("samples", "ok", figure, "every planned sample is there")
+
+
+def _repeat_control(run: Run) -> dict:
+    counted = [c for c in run.index.cells.values() if c.meter != "time" and run.index.good(c)]
+    if not counted:
+        return _row("repeatable counts", "absent", "", "nothing was counted")
+    bad = repeatability(run)
+    if bad:
+        return _row("repeatable counts", "failed", f"{len(bad)} differ",
+                    f"the same seed gave another result, first {bad[0]}")
+    return _row("repeatable counts", "ok", f"{len(counted)} cells",
+                "equal seeds gave equal results under every meter")
+
+
+def examine(run: Run) -> dict:
+    """All controls. `ok` is false when one failed; "warn" is local to the cells it names."""
+    aa = aa_rows(run)
+    planted = [c for c in run.index.cells.values() if c.role == "planted"]
+    rows = [_aa_control(aa), _floor_control(run), _planted_control(run, planted),
+            _noise_control(run), _steady_control(run), _repeat_control(run), _gate_control(run),
+            _failure_control(run)]
+    failed = [r["name"] for r in rows if r["status"] == "failed"]
+    timed = any(c.meter == "time" for c in run.index.cells.values())
+    return {"ok": not failed, "failed": failed, "timed": timed, "rows": rows, "aa": aa}
+
+
+def _planted_control(run: Run, cells: list[Cell]) -> dict:
+    """A slowdown put in on purpose must be seen; one that is not makes SAME worthless."""
+    if not cells:
+        return _row("planted slowdown", "absent", "", "none was planned in this run")
+    missed = []
+    for cell in cells:
+        reference = reference_of(run, cell)
+        logs = reference and paired_log_ratios(run.index.by_block(cell, "ns"),
+                                               run.index.by_block(reference, "ns"))
+        interval = median_interval(logs) if logs else None
+        if interval is None or not (interval.low or 0) > 0:
+            missed.append(cell.id)
+    if missed:
+        return _row("planted slowdown", "failed", f"{len(missed)} missed",
+                    f"a planted slowdown was not seen, first {missed[0]}")
+    return _row("planted slowdown", "ok", f"{len(cells)} seen", "every planted slowdown was seen")

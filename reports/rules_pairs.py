@@ -1,0 +1,149 @@
+"""Rules on two variants: `ratio`, `equivalence`, `tail` (a ratio of tail figures), `crossover`.
+
+Counted metrics repeat to the last digit, so one sample is enough; times are compared inside a block
+only, need ten blocks, and have the harness floor taken off.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+from reports.rules_common import (Outcome, Strand, gather, interval_text, k_refuted, k_shape,
+                                  k_supported, k_undecided, number, text, undecided)
+from reports.stats import Interval, floored_ratio, k_units_min, median_interval, paired_log_ratios
+
+k_ratio_keys = ("against", "ratio")
+k_equivalence_keys = ("against",)
+k_tail_keys = ("against", "ratio", "min_cases", "cases")
+k_crossover_keys = ("against", "band")
+
+
+def against(test: dict, strand: Strand) -> Strand:
+    return Strand(test["against"], strand.workload, strand.meter, strand.metric, strand.n,
+                  strand.params, strand.seeds)
+
+
+def _floor(strand: Strand, n: int, index) -> list[float]:
+    cell = index.find("floor", strand.workload, strand.params, n, "time", "floor")
+    return list(index.by_block(cell, "ns").values()) if cell else []
+
+
+def ratio_at(strand: Strand, n: int, mine: dict, other: dict, index) -> tuple[Interval | None, str]:
+    """Ratio of subject to the other at one size, or None and why there is none."""
+    if strand.metric == "ns":
+        ratio = floored_ratio(mine, other, _floor(strand, n, index))
+        if not ratio.usable:
+            return None, ratio.reason
+        if ratio.interval.units < k_units_min:
+            return None, f"{ratio.interval.units} blocks, {k_units_min} are needed"
+        return ratio.interval, ""
+    logs = paired_log_ratios(mine, other)
+    if not logs:
+        return None, "no block holds both, or a count is zero"
+    interval = median_interval(logs)
+    if not interval.has_bounds():  # counted: the spread over the seeds is all there is
+        interval = Interval(interval.point, min(logs), max(logs), None, len(logs))
+    return interval.mapped(math.exp), ""
+
+
+def _each(test: dict, strand: Strand, index):
+    """(ratios by size, ids, outcome when something is missing)."""
+    other = against(test, strand)
+    mine, theirs = gather(strand, index), gather(other, index)
+    ids = mine.ids() + theirs.ids()
+    for s, g in ((strand, mine), (other, theirs)):
+        if g.missing:
+            return {}, ids, undecided(s, g)
+    ratios = {}
+    for n in strand.n:
+        ratios[n], why = ratio_at(strand, n, mine.values[n], theirs.values[n], index)
+        if ratios[n] is None:
+            return {}, ids, Outcome(k_undecided, "", f"{strand.label()} at n = {n}: {why}",
+                                    evidence=ids)
+    return ratios, ids, None
+
+
+def check_pair(test: dict, place: str) -> None:
+    for key in ("ratio", "tolerance", "margin", "min_cases"):
+        if key in test:
+            number(test[key], place)
+    for end in test.get("band", []):
+        number(end, place)
+
+
+def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
+    """R1: reproduced inside the tolerance, right side only, wrong side, or not decided."""
+    ratios, ids, missing = _each(test, strand, index)
+    if missing:
+        return missing
+    wanted, tolerance = number(test["ratio"]), number(test.get("tolerance", 0.25))
+    verdicts, parts = [], []
+    for n, r in ratios.items():
+        inside = wanted * (1 - tolerance) <= r.low and r.high <= wanted * (1 + tolerance)
+        right = r.high < 1 if wanted < 1 else r.low > 1
+        wrong = r.low >= 1 if wanted < 1 else r.high <= 1
+        verdicts.append(k_supported if inside else k_shape if right else
+                        k_refuted if wrong else k_undecided)
+        parts.append(f"{text(r.point)}{interval_text(r.low, r.high)} at n = {n}")
+    verdict = next(v for v in (k_refuted, k_undecided, k_shape, k_supported) if v in verdicts)
+    first = next(iter(ratios.values()))
+    return Outcome(verdict, text(first.point), f"{strand.label()} over {test['against']}: "
+                   f"{'; '.join(parts)}; published {text(wanted)}", [first.low, first.high],
+                   text(wanted), ids)
+
+
+def judge_tail(test: dict, strand: Strand, index, context: dict) -> Outcome:
+    """A ratio of tail figures, refused where the tail rests on too few observations."""
+    for s in (strand, against(test, strand)):
+        cases = gather(s, index, test["cases"]).values
+        few = [v for blocks in cases.values() for v in blocks.values()
+               if v < number(test["min_cases"])]
+        if few:
+            return Outcome(k_undecided, "", f"{s.label()}: a tail of {few[0]:,.0f} observations; "
+                           f"{number(test['min_cases']):,.0f} are needed")
+    return judge_ratio(test, strand, index, context)
+
+
+def judge_equivalence(test: dict, strand: Strand, index, context: dict) -> Outcome:
+    """R5: the same when the whole interval lies inside the margin; otherwise when it lies wholly
+    outside. An interval that reaches across says nothing."""
+    ratios, ids, missing = _each(test, strand, index)
+    if missing:
+        return missing
+    edge = math.log1p(number(test.get("margin", 0.05)))
+    verdicts, parts = [], []
+    for n, r in ratios.items():
+        low, high = math.log(r.low), math.log(r.high)
+        verdicts.append(k_supported if -edge <= low and high <= edge else
+                        k_refuted if low > edge or high < -edge else k_undecided)
+        parts.append(f"{text(r.point)}{interval_text(r.low, r.high)} at n = {n}")
+    verdict = next(v for v in (k_refuted, k_undecided, k_supported) if v in verdicts)
+    first = next(iter(ratios.values()))
+    return Outcome(verdict, text(first.point), f"{strand.label()} over {test['against']}: "
+                   f"{'; '.join(parts)}; margin {test.get('margin', 0.05)}",
+                   [first.low, first.high], "equal", ids)
+
+
+def judge_crossover(test: dict, strand: Strand, index, context: dict) -> Outcome:
+    """One change of sign of log(subject / other) over the sizes, and where it lies."""
+    ratios, ids, missing = _each(test, strand, index)
+    if missing:
+        return missing
+    low, high = (number(v) for v in test["band"])
+    printed = f"between {text(low)} and {text(high)}"
+    clear = [(n, 1 if r.low > 1 else -1) for n, r in sorted(ratios.items())
+             if r.low > 1 or r.high < 1]
+    turns = [(a[0], b[0]) for a, b in zip(clear, clear[1:]) if a[1] != b[1]]
+    base = dict(published=printed, evidence=ids)
+    if not clear or len(turns) > 1:
+        return Outcome(k_undecided, "", f"{strand.label()}: {len(turns)} changes of sign", **base)
+    if not turns:
+        side = "dearer" if clear[0][1] > 0 else "cheaper"
+        return Outcome(k_refuted, "none", f"{strand.label()} is {side} than {test['against']} at "
+                       "every size", **base)
+    a, b = turns[0]
+    at = math.exp(statistics.fmean((math.log(a), math.log(b))))
+    verdict = k_supported if a <= high and b >= low else k_shape
+    return Outcome(verdict, text(at), f"{strand.label()} crosses {test['against']} between n = {a} "
+                   f"and {b}; published {printed}", [float(a), float(b)], **base)

@@ -1,0 +1,168 @@
+"""`cyclone run`: doctor, build, gate, plan, measure, analyse, report."""
+
+import dataclasses
+import sys
+
+from lab import (build, claims, doctor, evidence, gate, measure, plan, registry, runfolder, source,
+                 suite)
+from lab.errors import CONFIG, CycloneError
+from lab.files import read_json, sha256_file, write_json
+from lab.interrupt import Interrupt
+from lab.progress import Progress
+
+
+@dataclasses.dataclass
+class Options:
+    suite: str
+    seed: int
+    blocks: int | None
+    budget: float | None
+    only: tuple
+    fresh: bool
+    command: str
+
+
+def say(text):
+    print(f"cyclone: {text}", file=sys.stderr, flush=True)
+
+
+def _needed(tree, the_suite, chosen):
+    names = {e.component for e in the_suite.experiments}
+    names |= {c["component"] for c in chosen.values()}
+    return {name: registry.load(tree, name) for name in sorted(names)}
+
+
+def _wanted_names(entries, the_suite, options, component):
+    """The variants to build: all, or what --only leaves of them with their references."""
+    picked = {o for o in options.only if ":" not in o}
+    if not picked or any(":" in o for o in options.only):
+        return entries.names()
+    picked |= {e.reference or entries.oracle for e in the_suite.experiments
+               if e.component == component}
+    return [n for n in entries.names() if n in picked]
+
+
+def build_binaries(tree, registries, the_suite, options):
+    """Builds what the run needs; returns (component, variant) -> path of what could be built."""
+    build.configure(tree, "release")
+    targets = build.known_targets(tree, "release")
+    wanted, tests = {}, []
+    for component, entries in registries.items():
+        for name in [*_wanted_names(entries, the_suite, options, component), plan.FLOOR]:
+            target = build.bench_target(component, name)
+            entry = entries.find(name)
+            if target in targets:
+                wanted[component, name] = target
+            elif entry is None or entry.role != "peer":
+                raise CycloneError(f"the build has no target {target}",
+                                   entry.place if entry else f"experiments/{component}",
+                                   "cyclone clean, then the same command again", CONFIG)
+            else:
+                say(f"peer {name} is left out: {entry.source} was not found by the build")
+        tests.append(f"{component}_tests")
+    say(f"building {len(wanted)} programs and their tests (release)")
+    build.build(tree, "release", [*wanted.values(), *tests])
+    return {key: tree.bench(*key) for key in wanted}
+
+
+def pass_gate(tree, registries, paths, seed):
+    """variant -> {passed, detail}; what is red is said at once."""
+    verdicts = {}
+    for component, entries in registries.items():
+        say(f"gate: checking the programs of {component}")
+        mine = {v: p for (c, v), p in paths.items() if c == component and v != plan.FLOOR}
+        verdicts.update(gate.judge(tree, entries, mine, seed))
+    for variant, verdict in verdicts.items():
+        if not verdict["passed"]:
+            say(f"gate: {variant} FAILED and is not measured: {verdict['detail']}")
+    return verdicts
+
+
+def prepare(tree, options, with_gate=True):
+    """Everything before the first sample: (plan, environment, suite, chosen claims)."""
+    the_suite = suite.load(tree, options.suite)
+    chosen = claims.choose(claims.load_all(tree), the_suite.claims, the_suite.place)
+    registries = _needed(tree, the_suite, chosen)
+    facts = doctor.examine()
+    paths = build_binaries(tree, registries, the_suite, options)
+    described = {key: gate.describe(path, tree.relative(path)) for key, path in paths.items()}
+    verdicts = pass_gate(tree, registries, paths, options.seed) if with_gate else {}
+    red = {v for v, verdict in verdicts.items() if not verdict["passed"]}
+    unmet = {ident: claims.unmet(claim, facts) for ident, claim in chosen.items()}
+    laid = plan.make(the_suite, registries,
+                     {key: d for key, d in described.items() if key[1] not in red},
+                     chosen, unmet, options.blocks, options.only)
+    for variant in sorted(red):
+        laid["given_up"].append({"cell": f"*/{variant}/*",
+                                 "why": f"gate red: {verdicts[variant]['detail']}"})
+    binaries = {variant: {"path": tree.relative(path), "sha256": sha256_file(path),
+                          "describe": described[component, variant]}
+                for (component, variant), path in paths.items()}
+    full = {"schema": 1, "seed": options.seed, **laid, "gate": verdicts, "binaries": binaries,
+            "title": the_suite.title, "command": options.command,
+            "source": source.state(tree.root)}
+    return full, facts, the_suite, {k: chosen[k] for k in laid["claims"]}
+
+
+def _copies(tree, options, facts):
+    baseline = tree.root / "reports" / "baselines" / facts["fingerprint"] / f"{options.suite}.json"
+    return {"bibliography.toml": tree.root / "experiments" / "bibliography.toml",
+            "baseline.json": baseline}
+
+
+def _open_run(tree, results, options, laid, facts, chosen):
+    """Continues an unfinished run of the same thing, or makes a new one."""
+    if not options.fresh:
+        run, why = runfolder.unfinished(results, options.suite, options.seed,
+                                        facts["fingerprint"], laid)
+        if why:
+            say(why)
+        if run is not None:
+            if run.rejected:
+                say(f"a last line that was cut short is now in {run.path / 'samples.rejected'}")
+            say(f"continuing {run.id}: {len(run.done)} samples are there")
+            runfolder.point_latest(run)
+            return run, run.plan()
+    run = runfolder.create(results, options.suite, facts["fingerprint"], laid, facts,
+                           [c["path"] for c in chosen.values()], _copies(tree, options, facts))
+    say(f"new run {run.id}")
+    return run, laid
+
+
+def copy_evidence(tree, run, laid):
+    """The rows that still speak of these sources go into the run."""
+    components = {c["component"] for c in laid["cells"]}
+    hashes = evidence.all_hashes(tree, [registry.load(tree, c) for c in sorted(components)])
+    rows = evidence.fresh(evidence.load(tree), hashes)
+    write_json(run.path / "evidence.json", {"schema": 1, "rows": rows})
+
+
+def conclude(run):
+    """Analysis and report; both read nothing but the run folder."""
+    from reports import analyse, report
+
+    analysis = analyse.analyse(run.path)
+    return analysis, report.write(run.path)
+
+
+def carry_out(tree, options, results):
+    """The whole command. Returns (run, analysis, path of the report)."""
+    suite.load(tree, options.suite)  # a wrong name must not leave a folder behind
+    lock = runfolder.Lock(results)
+    try:
+        laid, facts, the_suite, chosen = prepare(tree, options)
+        if not laid["cells"]:
+            raise CycloneError("nothing is left to measure", the_suite.place,
+                               "see the lines above: every variant asked for is red or not built")
+        run, laid = _open_run(tree, results, options, laid, facts, chosen)
+        copy_evidence(tree, run, laid)
+        with Interrupt() as interrupt:
+            held = measure.measure(run, laid, tree.root, options.budget or
+                                   the_suite.budget_minutes, Progress(), interrupt)
+        environment = read_json(run.path / "environment.json")
+        environment["volatile"] |= held
+        write_json(run.path / "environment.json", environment)
+        say("analysing")
+        return (run, *conclude(run))
+    finally:
+        lock.release()

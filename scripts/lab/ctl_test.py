@@ -1,0 +1,97 @@
+"""`cyclone test`: builds and runs every test, in stages; a red stage does not stop the others."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from lab import build, evidence, registry
+from lab.errors import FAILURE, OK, CycloneError
+from lab.files import make_folder
+
+# Stage: preset, what ctest selects, the targets that are built.
+_STAGES = {
+    "dev": ("dev", [], ("cyclone_tests",)),
+    "asan": ("asan", ["-L", "sanitize"], ("cyclone_tests",)),
+    "ubsan": ("ubsan", ["-L", "sanitize"], ("cyclone_tests",)),
+    "fuzz": ("fuzz", ["-L", "fuzz"], ("cyclone_tests",)),
+}
+
+
+def _stage(tree, name, label, environment):
+    """(passed, detail). The output of ctest goes to the screen as it is."""
+    preset, select, targets = _STAGES[name]
+    if name == "fuzz" and not shutil.which("clang++-19"):
+        return None, "not run: clang++-19 is not installed"
+    try:
+        build.configure(tree, preset)
+        build.build(tree, preset, targets)
+    except CycloneError as error:
+        print(error.text(), flush=True)
+        return False, "the build failed"
+    command = ["ctest", "--test-dir", str(tree.preset(preset)), "--output-on-failure", "-j2",
+               *select]
+    command += ["-L", label] if label else ["--no-tests=error"]
+    done = subprocess.run(command, cwd=tree.root, env=environment, check=False)
+    return done.returncode == 0, "" if done.returncode == 0 else "repro: " + " ".join(
+        ["ctest", "--test-dir", f"build/{preset}", "--output-on-failure", *select])
+
+
+def _pytest(tree, environment):
+    environment = environment | {"PYTHONPATH": f"{tree.root / 'scripts'}:{tree.root}"}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                           "tests"], cwd=tree.root, env=environment, check=False)
+    return done.returncode == 0
+
+
+def _summary(results):
+    table = Table(title="stages before the Python tests", title_justify="left")
+    for column in ("stage", "result", "seconds", ""):
+        table.add_column(column)
+    for name, passed, seconds, detail in results:
+        word = {True: "passed", False: "FAILED", None: "not run"}[passed]
+        table.add_row(name, word, f"{seconds:.0f}", detail)
+    Console().print(table)
+
+
+def _keep_evidence(tree, rows_file, registries, before):
+    after = evidence.all_hashes(tree, registries)
+    rows = evidence.read_rows(rows_file)
+    stamped = evidence.stamp(rows, before, after)
+    evidence.merge(tree, stamped, after)
+    if len(stamped) < len(rows):
+        print(f"cyclone: {len(rows) - len(stamped)} evidence rows are not kept: "
+              "their sources changed while the tests ran", flush=True)
+
+
+def carry_out(tree, full, label):
+    """Runs all stages; the exit code is 1 when one of them is red."""
+    make_folder(tree.build)
+    rows_file = tree.build / "evidence.rows.jsonl"
+    rows_file.unlink(missing_ok=True)
+    environment = os.environ | {"CYCLONE_EVIDENCE": str(rows_file)}
+    if full:
+        environment["CYCLONE_FULL"] = "1"
+    registries = [registry.load(tree, c) for c in tree.components()]
+    before = evidence.all_hashes(tree, registries)
+    results = []
+    for name in _STAGES:
+        print(f"cyclone: {name}: building and testing", flush=True)
+        began = time.monotonic()
+        passed, detail = _stage(tree, name, label, environment)
+        results.append((name, passed, time.monotonic() - began, detail))
+    try:
+        _keep_evidence(tree, rows_file, registries, before)
+    except CycloneError as error:
+        print(error.text(), flush=True)
+        results.append(("evidence", False, 0, error.message))
+    _summary(results)
+    green = all(passed is not False for _, passed, _, _ in results)
+    # The Python tests have no labels: a label asks for a part of the C++ tests only.
+    if not label:
+        green = _pytest(tree, environment) and green
+    return OK if green else FAILURE

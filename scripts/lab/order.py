@@ -1,0 +1,41 @@
+"""The order of samples in a block: balanced over blocks, random between groups, from a seed.
+
+A group is the cells of one workload and size. Over as many blocks as a group has cells, each cell
+stands once at every place in its group (a Williams square: also, for an even count, once after
+each other cell). So a drift inside a block falls on all variants alike.
+"""
+
+import random
+
+
+def williams(count):
+    """Rows of a Latin square whose neighbours are balanced for an even count."""
+    first = [0]
+    low, high = 1, count - 1
+    while len(first) < count:
+        first.append(low)
+        low += 1
+        if len(first) < count:
+            first.append(high)
+            high -= 1
+    return [[(cell + shift) % count for cell in first] for shift in range(count)]
+
+
+def _group_order(cells, block, seed, label):
+    """One row of a square with relabelled cells; every `len(cells)` blocks a fresh square."""
+    count = len(cells)
+    square, row = divmod(block, count)
+    rng = random.Random(f"{seed}/{label}/{square}")
+    relabel = rng.sample(range(count), count)
+    rows = rng.sample(williams(count), count)
+    if square % 2:
+        rows = [list(reversed(r)) for r in rows]
+    return [cells[relabel[place]] for place in rows[row]]
+
+
+def block_order(groups, block, seed):
+    """`groups`: label -> cells. All cells of the block, one after another."""
+    labels = sorted(groups)
+    random.Random(f"{seed}/block {block}").shuffle(labels)
+    return [cell for label in labels
+            for cell in _group_order(groups[label], block, seed, label)]

@@ -1,0 +1,222 @@
+"""A run's folder: made once, continued after any interruption, never mistaken for whole.
+
+samples.jsonl only grows. A line cut short by a crash or a full disk is moved to samples.rejected.
+A run is continued when suite, seed, machine, plan and binaries are what they were.
+"""
+
+import datetime
+import errno
+import fcntl
+import json
+import os
+import shutil
+from pathlib import Path
+
+from lab.errors import (BAD_DATA, CANNOT_CREATE, NO_INPUT, UNAVAILABLE, CycloneError,
+                        from_os_error, os_errors)
+from lab.files import Appender, make_folder, read_json, write_json
+
+STATES = ("measuring", "interrupted", "complete", "failed")
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+
+
+class Lock:
+    """One measurement at a time in a results folder: two would disturb each other."""
+
+    def __init__(self, results):
+        make_folder(results)
+        path = Path(results) / ".lock"
+        with os_errors(path, "cannot open the lock"):
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._handle)
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise from_os_error(error, path, "cannot lock") from error
+            raise CycloneError("another run is measuring into this folder", str(results),
+                               "wait for it to end, or stop it", UNAVAILABLE) from error
+
+    def release(self):
+        os.close(self._handle)
+
+
+class RunFolder:
+    """An existing run folder. `done` has (cell id, block) -> sha256 of the binary."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.done = {}
+        self.rejected = 0
+        self._appender = None
+
+    @property
+    def id(self):
+        return self.path.name
+
+    @property
+    def samples_file(self):
+        return self.path / "samples.jsonl"
+
+    def plan(self):
+        return read_json(self.path / "plan.json")
+
+    def status(self):
+        return read_json(self.path / "status.json")
+
+    def write_plan(self, plan):
+        write_json(self.path / "plan.json", plan)
+
+    def write_status(self, state, planned):
+        write_json(self.path / "status.json",
+                   {"schema": 1, "state": state, "samples_done": len(self.done),
+                    "samples_planned": planned, "updated": now()})
+
+    def append(self, sample):
+        """Writes one sample; when this returns, the sample is on the disk."""
+        if self._appender is None:
+            self._appender = Appender(self.samples_file)
+        self._appender.append(sample)
+        self.done[sample["cell"], sample["block"]] = sample["binary"]
+
+    def close(self):
+        if self._appender is not None:
+            self._appender.close()
+            self._appender = None
+
+    def samples(self):
+        """Every whole sample line, in order; a foreign or broken line is an error."""
+        with os_errors(self.samples_file, "cannot read the samples"):
+            data = self.samples_file.read_bytes() if self.samples_file.exists() else b""
+        lines = data.split(b"\n")
+        return [self._sample(raw, number) for number, raw in enumerate(lines[:-1], 1)]
+
+    def _sample(self, raw, number):
+        place = f"{self.samples_file}:{number}"
+        try:
+            sample = json.loads(raw)
+            schema, run = sample["schema"], sample["run"]
+            sample["cell"], sample["block"], sample["binary"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise CycloneError("not a sample", place,
+                               "the file was changed by hand: start anew with --fresh",
+                               BAD_DATA) from error
+        if schema != 1:
+            raise CycloneError(f"sample of schema {schema!r}, this tree reads schema 1", place,
+                               "use the version of the tree that wrote it, or --fresh", BAD_DATA)
+        if run != self.id:
+            raise CycloneError(f"sample of another run, {run}", place,
+                               "take the line out, or start anew with --fresh", BAD_DATA)
+        return sample
+
+    def mend(self):
+        """Cuts off a last line that never got whole, and keeps it in samples.rejected."""
+        if not self.samples_file.exists():
+            return
+        with os_errors(self.samples_file, "cannot mend the samples"):
+            data = self.samples_file.read_bytes()
+            keep = data.rfind(b"\n") + 1
+            tail = data[keep:]
+            if not tail:
+                return
+            with open(self.path / "samples.rejected", "ab") as stream:
+                stream.write(tail + b"\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            with open(self.samples_file, "r+b") as stream:
+                stream.truncate(keep)
+                os.fsync(stream.fileno())
+        self.rejected += 1
+
+    def load_done(self):
+        self.mend()
+        # A sample that failed is tried again: what made it fail may be gone.
+        self.done = {(s["cell"], s["block"]): s["binary"] for s in self.samples()
+                     if s.get("error") is None}
+
+
+def create(results, suite, fingerprint, plan, environment, claim_files, copies=None):
+    """A new folder with everything that is known before the first sample. `copies`: name -> file
+    that the analysis reads beside the claims, so that an old run keeps what it was judged by."""
+    stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d-%H%M%S")
+    run = RunFolder(Path(results) / f"{suite}-{stamp}-{fingerprint}")
+    with os_errors(run.path, "cannot create the run folder"):
+        os.makedirs(run.path)
+        os.mkdir(run.path / "claims")
+        for path in claim_files:
+            shutil.copyfile(path, run.path / "claims" / path.name)
+        for name, path in (copies or {}).items():
+            if path.is_file():
+                shutil.copyfile(path, run.path / name)
+    write_json(run.path / "environment.json", environment)
+    run.write_plan(plan)
+    planned = sum(c["blocks"] for c in plan["cells"])
+    run.write_status("measuring", planned)
+    point_latest(run)
+    return run
+
+
+def point_latest(run):
+    """`latest` points at the run that was worked on last."""
+    link = run.path.parent / "latest"
+    temp = run.path.parent / f".latest-{os.getpid()}"
+    with os_errors(link, "cannot set the link"):
+        if link.exists() and not link.is_symlink():
+            raise CycloneError("a file stands where the link belongs", str(link),
+                               "move it away", CANNOT_CREATE)
+        os.symlink(run.path.name, temp)
+        os.replace(temp, link)
+
+
+def find(results, name):
+    """A run by id, by a unique beginning of it, by path, or `latest`."""
+    results = Path(results)
+    direct = [p for p in (Path(name), results / name) if (p / "plan.json").is_file()]
+    if direct:
+        return RunFolder(direct[0].resolve())
+    begins = [r for r in list_runs(results) if r.id.startswith(name)]
+    if len(begins) == 1:
+        return begins[0]
+    what = f"'{name}' begins {len(begins)} runs" if begins else f"no run '{name}'"
+    raise CycloneError(what, str(results), "see: cyclone list runs", NO_INPUT)
+
+
+def list_runs(results):
+    """All runs, the oldest first."""
+    plans = [p for p in Path(results).glob("*/plan.json") if not p.parent.is_symlink()]
+    return [RunFolder(p.parent) for p in sorted(plans, key=lambda p: p.stat().st_mtime)]
+
+
+def unfinished(results, suite, seed, fingerprint, plan):
+    """(run to continue or None, sentence why a started one is not continued)."""
+    prefix = f"{suite}-"
+    for run in reversed(list_runs(results)):
+        if not run.id.startswith(prefix):
+            continue
+        old, status = run.plan(), run.status()
+        if old.get("suite") != suite or status.get("state") == "complete":
+            continue
+        environment = read_json(run.path / "environment.json")
+        if environment["fingerprint"] != fingerprint:
+            raise CycloneError(f"{run.id} was begun on another machine or another kernel "
+                               f"({environment['fingerprint']}, here {fingerprint})",
+                               str(run.path), "begin a new run with --fresh", BAD_DATA)
+        reason = _why_not(old, seed, plan)
+        if reason is None:
+            run.load_done()
+            return run, None
+        return None, f"{run.id} is not continued: {reason}"
+    return None, None
+
+
+def _why_not(old, seed, plan):
+    if old["seed"] != seed:
+        return "it has another seed"
+    if old["plan_key"] != plan["plan_key"]:
+        return "its plan differs"
+    changed = [name for name, binary in plan["binaries"].items()
+               if old["binaries"].get(name, {}).get("sha256") != binary["sha256"]]
+    return "rebuilt since: " + ", ".join(changed[:5]) if changed else None

@@ -1,0 +1,174 @@
+"""One process, one sample: starts a bench binary, watches it, and says what came of it."""
+
+import contextlib
+import datetime
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+from lab import doctor
+
+REGION = "cyclone_measured_region"
+TIMEOUT_S = {"time": 60.0, "work": 120.0, "instructions": 600.0}
+_KILL_WAIT_S = 5.0
+_ERROR_CHARS = 400
+# A sample is tagged, never dropped, when it did not run for more than this share of its life.
+LOST_SHARE_MAX = 0.10
+
+
+class Children:
+    """The processes that run now, so that a second Ctrl-C can end exactly these."""
+
+    def __init__(self):
+        self._live = set()
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def watch(self, process):
+        with self._lock:
+            self._live.add(process)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._live.discard(process)
+
+    def kill_all(self):
+        with self._lock:
+            for process in self._live:
+                kill_group(process)
+
+
+def kill_group(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def bench_arguments(cell, seed):
+    """The command line of a cell, without the binary."""
+    args = ["--workload", cell["workload"], "--n", str(cell["n"]), "--meter", cell["meter"],
+            "--seed", str(seed)]
+    if cell["meter"] == "time":
+        args += ["--min-time", str(cell["min_time"])]
+    for key, value in sorted(cell["params"].items()):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        args += ["--param", f"{key}={text}"]
+    return args
+
+
+def command_line(binary, cell, seed, cpu=None, profile=None):
+    command = [str(binary), *bench_arguments(cell, seed)]
+    if cell["meter"] == "instructions":
+        command = ["valgrind", "--tool=callgrind", "--collect-atstart=no",
+                   f"--toggle-collect={REGION}", f"--callgrind-out-file={profile}", "-q",
+                   *command]
+    return ["taskset", "-c", str(cpu), *command] if cpu is not None else command
+
+
+def _run(command, timeout, pad, children):
+    """(rc, stdout, stderr, error): a process that hangs is killed with its group."""
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C",
+                   "CYCLONE_PAD": "x" * pad}
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment, text=True,
+                                   errors="replace", start_new_session=True)
+    except OSError as error:
+        return 127, "", "", f"cannot start: {error.strerror}"
+    with children.watch(process):
+        try:
+            out, err = process.communicate(timeout=timeout)
+            return process.returncode, out, err, None
+        except subprocess.TimeoutExpired:
+            kill_group(process)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=_KILL_WAIT_S)
+            return -signal.SIGKILL, "", "", f"no end after {timeout:g} s; killed"
+        except BaseException:
+            kill_group(process)
+            raise
+
+
+def _what_went_wrong(rc, err):
+    said = " / ".join(err.strip().splitlines()[-3:])[:_ERROR_CHARS]
+    if rc < 0:
+        try:
+            name = signal.Signals(-rc).name
+        except ValueError:
+            name = f"signal {-rc}"
+        return f"killed by {name}" + (f": {said}" if said else "")
+    return f"exit {rc}" + (f": {said}" if said else "")
+
+
+def _parse_result(out, cell):
+    """The program's own JSON; it must be about the cell that was asked for."""
+    try:
+        result = json.loads(out)
+    except ValueError:
+        return None, f"the output is not one JSON object: {out.strip()[:80]!r}"
+    if not isinstance(result, dict) or result.get("schema") != 1:
+        return None, "the output has a schema this tree does not read"
+    for key in ("variant", "workload", "n", "meter"):
+        if result.get(key) != cell[key]:
+            return None, f"asked for {key} {cell[key]!r}, got {result.get(key)!r}"
+    if not result.get("ops"):
+        return None, "the output counts no operations"
+    return result, None
+
+
+def instructions_of(profile):
+    """Total instructions that callgrind saw inside the measured region."""
+    match = re.search(r"^(?:totals|summary): (\d+)", doctor.read(profile), re.M)
+    return int(match.group(1)) if match else 0
+
+
+def _children_cpu_s():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _tags(cpu_s, wall_s, steal):
+    """A bench never sleeps, so what it did not run, others took: another process, or the host."""
+    tags = []
+    if wall_s - cpu_s > LOST_SHARE_MAX * wall_s:
+        tags.append("preempted")
+    if steal:
+        tags.append("stolen")
+    return tags
+
+
+def take(cell, binary, seed, pad, children, cpu=None):
+    """Measures one cell once; a failure is a sample too, with `rc` and `error`."""
+    begin = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    which = "" if cpu is None else cpu
+    steal, psi = doctor.steal_ticks(which), doctor.psi_cpu_us()
+    used, clock = _children_cpu_s(), time.monotonic()
+    instructions = None
+    with tempfile.TemporaryDirectory(prefix="cyclone-") as folder:
+        profile = os.path.join(folder, "callgrind.out")
+        command = command_line(binary, cell, seed, cpu, profile)
+        rc, out, err, error = _run(command, TIMEOUT_S[cell["meter"]], pad, children)
+        if error is None and rc != 0:
+            error = _what_went_wrong(rc, err)
+        result = None
+        if error is None:
+            result, error = _parse_result(out, cell)
+        if error is None and cell["meter"] == "instructions":
+            instructions = instructions_of(profile)
+            if instructions == 0:
+                error = f"callgrind saw no instruction inside {REGION}"
+    wall = time.monotonic() - clock
+    used = _children_cpu_s() - used
+    steal, psi = doctor.steal_ticks(which) - steal, doctor.psi_cpu_us() - psi
+    timed = cell["meter"] == "time"
+    return {"t0": begin, "wall_s": round(wall, 6), "rc": rc, "seed": seed, "pad": pad,
+            "tags": _tags(used, wall, steal) if timed else [],
+            "cpu_s": round(used, 6) if timed else None, "steal_ticks": steal, "psi_cpu_us": psi,
+            "result": result if error is None else None,
+            "instructions": instructions or None, "error": error}
