@@ -106,7 +106,7 @@ def growth_cell(rows: list[dict]) -> dict:
     for name, row in sorted(best.items()):
         groups.setdefault(row["class"], []).append(name)
     order = ("1", "log n", "n", "cannot tell")
-    lines = [{"class": k if k == "cannot tell" else f"O({k})", "ops": ", ".join(groups[k])}
+    lines = [{"class": "?" if k == "cannot tell" else f"O({k})", "ops": ", ".join(groups[k])}
              for k in order if k in groups]
     worst = max((order.index(k) for k in groups if k in order[:3]), default=3)
     return cell("; ".join(f"{x['class']}: {x['ops']}" for x in lines), "plain", worst) | {

@@ -26,12 +26,20 @@ def counted(run: Run, cell: Cell, metric: str, meter: str) -> float | None:
     return median_interval(values).point if values else None
 
 
+def _floor_count(run: Run, cell: Cell, metric: str, meter: str) -> float:
+    """What the harness alone counts on that workload and size; 0 if that was not counted."""
+    found = run.index.find("floor", cell.workload, dict(cell.params), cell.n, meter, role="floor")
+    values = list(run.index.by_block(found, metric).values()) if found else []
+    return median_interval(values).point if values else 0.0
+
+
 def _by_count(run: Run, cell: Cell, reference: Cell) -> dict:
     """Where time cannot decide: instructions per operation, else counted work."""
     for metric, meter in (("instructions", "instructions"), ("work.total", "work")):
         mine, other = counted(run, cell, metric, meter), counted(run, reference, metric, meter)
         if mine and other:
-            ratio = mine / other
+            harness = _floor_count(run, cell, metric, meter)
+            ratio = max(mine - harness, 0.0) / max(other - harness, 1.0)
             edge = 1.0 + 0.02
             verdict = "SLOWER" if ratio > edge else "FASTER" if ratio < 1 / edge else "SAME"
             return {"verdict": verdict, "basis": metric, "ratio": ratio, "low": ratio,

@@ -79,7 +79,7 @@ class timer_batches : public lab::batches {
     std::uint64_t run() final {
         const work_totals before = all_.timers.work().totals();
         const std::uint64_t ops = measured();
-        add(before, all_.timers.work().totals());
+        spent_ = spent_ + (all_.timers.work().totals() - before);
         return ops;
     }
 
@@ -89,13 +89,6 @@ class timer_batches : public lab::batches {
     population<V> all_;
 
  private:
-    void add(const work_totals& before, const work_totals& after) noexcept {
-        spent_.nodes += after.nodes - before.nodes;
-        spent_.comparisons += after.comparisons - before.comparisons;
-        spent_.relinks += after.relinks - before.relinks;
-        spent_.slots += after.slots - before.slots;
-    }
-
     work_totals spent_;
 };
 

@@ -107,8 +107,7 @@ class boundary_tick final : public timer_batches<V> {
         std::map<std::string, double> found{{"fired", static_cast<double>(this->all_.fired)}};
         if (const auto spent = this->work()) {
             found["worst_tick_relinks"] = static_cast<double>(spent->relinks);
-            found["worst_tick_work"] = static_cast<double>(spent->nodes + spent->relinks +
-                                                           spent->slots + spent->comparisons);
+            found["worst_tick_work"] = static_cast<double>(spent->sum());
         }
         return found;
     }

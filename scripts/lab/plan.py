@@ -159,9 +159,18 @@ class Planner:
                 continue
             ident = cell_id(like["component"], FLOOR, like["workload"], like["params"],
                             like["n"], "time")
-            if like["workload"] in self.described[like["component"], FLOOR]["workloads"]:
-                self.cells[ident] = like | {"id": ident, "variant": FLOOR, "role": "floor",
-                                            "reference": None, "blocks": blocks}
+            if like["workload"] not in self.described[like["component"], FLOOR]["workloads"]:
+                continue
+            floor = like | {"id": ident, "variant": FLOOR, "role": "floor", "reference": None,
+                            "blocks": blocks}
+            self.cells[ident] = floor
+            if cells[0]["id"].removesuffix("time") + "instructions" in self.cells:
+                self._count_floor(floor)
+
+    def _count_floor(self, floor):
+        """Where time cannot decide, instructions do: they too hold the harness, to be taken off."""
+        ident = floor["id"].removesuffix("time") + "instructions"
+        self.cells[ident] = floor | {"id": ident, "meter": "instructions", "blocks": 1}
 
 
 def split_only(only, registries, claims):

@@ -15,6 +15,20 @@ struct work_totals {
     std::uint64_t comparisons = 0;  ///< keys compared
     std::uint64_t relinks = 0;      ///< elements moved after they were placed
     std::uint64_t slots = 0;        ///< buckets or bitmap words looked at
+
+    [[nodiscard]] friend work_totals operator-(const work_totals& a,
+                                               const work_totals& b) noexcept {
+        return {a.nodes - b.nodes, a.comparisons - b.comparisons, a.relinks - b.relinks,
+                a.slots - b.slots};
+    }
+    [[nodiscard]] friend work_totals operator+(const work_totals& a,
+                                               const work_totals& b) noexcept {
+        return {a.nodes + b.nodes, a.comparisons + b.comparisons, a.relinks + b.relinks,
+                a.slots + b.slots};
+    }
+    [[nodiscard]] std::uint64_t sum() const noexcept {
+        return nodes + comparisons + relinks + slots;
+    }
 };
 
 /// The shipping policy: counts nothing and occupies nothing.

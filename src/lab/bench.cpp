@@ -111,6 +111,12 @@ const char* meter_name(meter by) {
 }
 
 void fill_counted(sample& out, batches& work, meter by) {
+    if (work.fixed_batches() > 1) {  // arrays grow and caches fill in a batch that does not count
+        work.prepare();
+        work.run();
+        work.restore();
+    }
+    const work_totals before = work.work().value_or(work_totals{});
     for (std::uint64_t batch = 0; batch < work.fixed_batches(); ++batch) {
         work.prepare();
         if (by == meter::instructions) {
@@ -120,7 +126,8 @@ void fill_counted(sample& out, batches& work, meter by) {
         }
         work.restore();
     }
-    if (by == meter::work) out.work = work.work();
+    if (by != meter::work) return;
+    if (const auto after = work.work()) out.work = *after - before;
 }
 
 int print_sample(const bench_subject& what, const request& asked) {
