@@ -62,7 +62,8 @@ def examine(run: Run) -> dict:
     counted = pairs.counted_table(run)
     grown = pairs.growth_table(counted)
     context = context_of(run, checked, gate)
-    judged = [claims.judge_claim(c, run.index, context) for c in run.claims]
+    judged = [claims.judge_claim(c, run.index, context)
+              for c in claims.of_run(run.folder, run.plan)]
     books = bibliography_of(run)
     for claim in judged:
         entry = books.get(claim["key"])

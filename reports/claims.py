@@ -30,6 +30,17 @@ def load_claim(path: Path) -> dict:
     return claim | {"file": place, "sha256": hashlib.sha256(data).hexdigest()}
 
 
+def of_run(folder: Path, plan: dict) -> list[dict]:
+    """A run's claims as they stood at plan time, in the order of their ids; `edited` tells which
+    have changed since."""
+    found = [load_claim(path) for path in sorted((folder / "claims").glob("*.toml"))]
+    hashes = {k: v.get("sha256") for k, v in (plan.get("claims") or {}).items()}
+    for claim in found:
+        known = hashes.get(claim["id"])
+        claim["edited"] = bool(known) and known != claim["sha256"]
+    return sorted(found, key=lambda c: c["id"])
+
+
 def check_claim(claim: dict, place: str) -> None:
     if claim.get("schema") != 1:
         raise config_error(f"schema {claim.get('schema')!r}", place, "this tree reads: schema = 1")

@@ -125,7 +125,6 @@ class Run:
     environment: dict
     evidence: list[dict]
     status: dict
-    claims: list[dict]
     index: SampleIndex
     span: tuple[str, str] | None
 
@@ -220,17 +219,6 @@ def read_samples(path: Path, run: str, cells: dict, binaries: dict) -> tuple[Sam
     return index, ((min(times), max(times)) if times else None)
 
 
-def read_claims(folder: Path, plan: dict) -> list[dict]:
-    """The claims as they stood at plan time, in the order of their ids."""
-    from reports.claims import load_claim  # claims need rules, rules need this file
-    claims = [load_claim(path) for path in sorted((folder / "claims").glob("*.toml"))]
-    hashes = {k: v.get("sha256") for k, v in (plan.get("claims") or {}).items()}
-    for claim in claims:
-        known = hashes.get(claim["id"])
-        claim["edited"] = bool(known) and known != claim["sha256"]
-    return sorted(claims, key=lambda c: c["id"])
-
-
 def load_run(run_dir) -> Run:
     """Everything a report is made of. Raises ReportError at the first thing that is not right."""
     folder = Path(run_dir)
@@ -246,5 +234,5 @@ def load_run(run_dir) -> Run:
     return Run(folder, name, plan, read_json(folder / "environment.json"),
                list(read_json(folder / "evidence.json", required=False).get("rows", [])),
                read_json(folder / "status.json", required=False),
-               read_claims(folder, plan), index, span)
+               index, span)
 

@@ -110,14 +110,14 @@ TEST_CASE("S3 stop reaches a timer that is due in the same advance", "[conforman
         bench b(row);
         // Each of three due together stops the other two: whoever is first is alone.
         for (std::size_t i = 0; i < 3; ++i) {
-            b.start(i, 50);
+            b.start(i, 7);
             b.reactions[i].then = [&b, i] {
                 for (std::size_t j = 0; j < 3; ++j) {
                     if (j != i) CHECK(b.timers->stop(b.node(j)));
                 }
             };
         }
-        CHECK(b.timers->advance(50) == 1);
+        CHECK(b.timers->advance(7) == 1);
         CHECK(b.fired.size() == 1);
         CHECK(b.timers->size() == 0);
         CHECK(b.timers->check().empty());
@@ -161,7 +161,8 @@ TEST_CASE("S5 the declared lateness is attained on every level", "[conformance]"
         for (tick delta = 1; delta < 40000; delta = delta * 8 + 1) {
             const tick bound = probe->lateness_max(delta);
             tick worst = 0;
-            for (tick phase = 0; phase <= bound; ++phase) {
+            for (tick phase = 0; phase <= 8 * bound; ++phase) {
+                if (worst == bound && phase > 0) break;
                 bench b(row, phase);
                 b.start(0, phase + delta);
                 if (b.timers->advance(phase + delta + bound) == 0) FAIL("later than declared");
@@ -209,19 +210,19 @@ TEST_CASE("S6 a callback may start its own timer, which waits for the next advan
 
 TEST_CASE("S6 a callback may move others, near and far", "[conformance]") {
     on_each("re-entrancy", [](const registration& row) {
-        bench b(row);  // distances below 63 are exact in every scheme
-        b.start(0, 50);
-        b.start(1, 50);
-        b.start(2, 51);
+        bench b(row);  // distances below 8 are exact in every scheme
+        b.start(0, 5);
+        b.start(1, 5);
+        b.start(2, 6);
         b.reactions[0].then = [&b] {
             if (b.node(1).pending())
-                b.timers->restart(b.node(1), 50 + 4096);  // same slot of a wheel
-            b.timers->restart(b.node(2), 50);             // passed: the next tick
-            CHECK(b.node(2).deadline() == 51);
+                b.timers->restart(b.node(1), 5 + 4096);  // same slot of a wheel
+            b.timers->restart(b.node(2), 5);             // passed: the next tick
+            CHECK(b.node(2).deadline() == 6);
         };
-        b.timers->advance(50);
+        b.timers->advance(5);
         CHECK(b.timers->check().empty());
-        b.timers->advance(51);
+        b.timers->advance(6);
         CHECK(std::count(b.fired.begin(), b.fired.end(), 2U) == 1);
         b.timers->advance(8000);
         CHECK(std::count(b.fired.begin(), b.fired.end(), 1U) == 1);

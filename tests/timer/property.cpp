@@ -67,6 +67,42 @@ TEST_CASE("rows of one order fire alike", "[property]") {
     });
 }
 
+TEST_CASE("every short program", "[property]") {
+    // All sequences of a few operations on two timers, with the distances at which the first
+    // level of a wheel ends: 16 operations, 16^3 programs, 16^5 when asked for.
+    on_each("exhaustive", [](const registration& row) {
+        std::vector<op> alphabet{{.kind = op_kind::advance_to_next}};
+        for (const tick delta : {1, 63, 64}) {
+            alphabet.push_back({.kind = op_kind::advance, .delta = delta});
+        }
+        for (const std::uint8_t timer : {0, 1}) {
+            alphabet.push_back({.kind = op_kind::stop, .timer = timer});
+            for (const tick delta : {0, 1, 64, 65}) {
+                alphabet.push_back({.kind = op_kind::start, .timer = timer, .delta = delta});
+            }
+        }
+        alphabet.push_back({.kind = op_kind::script,
+                            .timer = 0,
+                            .other = 1,
+                            .on_fire = reaction::restart_other,
+                            .delta = 64});
+        alphabet.push_back(
+            {.kind = op_kind::script, .timer = 1, .other = 0, .on_fire = reaction::stop_other});
+        std::size_t programs = 1;
+        const std::size_t length = effort(3, 5);
+        for (std::size_t i = 0; i < length; ++i) programs *= alphabet.size();
+        for (std::size_t code = 0; code < programs; ++code) {
+            program operations;
+            for (std::size_t i = 0, rest = code; i < length; ++i, rest /= alphabet.size()) {
+                operations.push_back(alphabet[rest % alphabet.size()]);
+            }
+            const auto broken = run_lockstep(row.make, operations).broken;
+            if (broken) FAIL(describe(row.name, *broken, operations));
+        }
+        count_cases(programs);
+    });
+}
+
 TEST_CASE("counted work stays within what is declared", "[counted_work]") {
     // START and STOP with n timers pending, n growing 64-fold: what is declared O(1) must not grow
     // by more than a constant, what is declared O(log n) by no more than its logarithm.

@@ -9,16 +9,15 @@
 // Accuracy    exact; equal deadlines fire in the order of their starts (they share every slot)
 // Invariants  I1 a timer that is not being fired is in slot digit(deadline, level), where level is
 //                that of the highest digit in which deadline and cursor_ differ
-//             I2 bit s of occupied_[l] is set exactly if slot s of wheel l holds a timer
+//             I2 the invariant of bitmapped_slots.hpp
 //             I3 on every wheel, occupied slots lie ahead of the cursor's digit: no lap aliasing
 //             I4 the list lengths add up to size_
 #pragma once
 
-#include <array>
 #include <bit>
 
-#include "base/intrusive_list.hpp"
 #include "timer/timer.hpp"
+#include "variants/timer/bitmapped_slots.hpp"
 
 namespace cyclone::timer {
 
@@ -37,9 +36,7 @@ class hierarchical_wheel {
 
     explicit hierarchical_wheel(tick now) : now_(now), cursor_(now) {}
     ~hierarchical_wheel() {
-        for (intrusive_list& slot : slots_) {
-            while (!slot.empty()) stop(static_cast<node&>(*slot.next));
-        }
+        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
     }
 
     void start(node& timer, tick deadline) {
@@ -51,9 +48,7 @@ class hierarchical_wheel {
 
     bool stop(node& timer) {
         if (!timer.pending()) return false;
-        if (const list_link* emptied = list_unlink(timer)) {
-            if constexpr (Mutant != 5) clear_bit(emptied);
-        }
+        slots_.remove(timer);
         timer.set_idle();
         --size_;
         return true;
@@ -79,7 +74,7 @@ class hierarchical_wheel {
     }
 
     [[nodiscard]] tick next_deadline() const {
-        if (Mutant == 7 && occupied_[0] == 0) return k_never;  // sees the finest wheel only
+        if (Mutant == 7 && slots_.bitmap(0) == 0) return k_never;  // sees the finest wheel only
         return next_event().at;
     }
     [[nodiscard]] tick now() const noexcept { return now_; }
@@ -90,19 +85,17 @@ class hierarchical_wheel {
 
     [[nodiscard]] std::string check() const {
         std::size_t total = 0;
-        for (unsigned i = 0; i < k_levels * k_slots; ++i) {
-            const intrusive_list& slot = slots_[i];
-            const unsigned level = i / k_slots;
-            const std::ptrdiff_t length = slot.audit();
-            if (length < 0) return "I1: broken link";
-            total += static_cast<std::size_t>(length);
-            const bool bit = (occupied_[level] >> (i % k_slots) & 1U) != 0;
-            if (bit == slot.empty()) return "I2: bitmap differs from the slot";
-            if (bit && i % k_slots <= digit(cursor_, level)) return "I3: a slot behind the cursor";
-            for (list_link* l = slot.next; l != &slot; l = l->next) {
-                if (slot_index(static_cast<node*>(l)->deadline()) != i) return "I1: wrong slot";
-            }
-        }
+        bool placed = true;
+        bool ahead = true;
+        const bool sound = slots_.audit([&](unsigned level, unsigned slot, list_link& timer) {
+            ++total;
+            const tick deadline = static_cast<node&>(timer).deadline();
+            placed &= level_of(deadline) == level && digit(deadline, level) == slot;
+            ahead &= slot > digit(cursor_, level);
+        });
+        if (!sound) return "I2: bitmap differs from the slots";
+        if (!placed) return "I1: wrong slot";
+        if (!ahead) return "I3: a slot behind the cursor";
         return total == size_ ? std::string{} : "I4: lengths do not add up to size()";
     }
 
@@ -125,33 +118,19 @@ class hierarchical_wheel {
         return width == 0 ? 0 : (width - 1) / k_bits;
     }
 
-    [[nodiscard]] unsigned slot_index(tick deadline) const noexcept {
-        const unsigned level = level_of(deadline);
-        return level * k_slots + digit(deadline, level);
-    }
-
     void place(node& timer, tick deadline) noexcept {
         work_.node();
-        const unsigned index = slot_index(deadline);
-        slots_[index].push_back(timer);
-        occupied_[index / k_slots] |= std::uint64_t{1} << (index % k_slots);
-    }
-
-    /// Clears the bit of a slot that became empty; a list outside the wheels has none.
-    void clear_bit(const list_link* sentinel) noexcept {
-        const auto* slot = static_cast<const intrusive_list*>(sentinel);
-        if (slot < slots_.data() || slot >= slots_.data() + slots_.size()) return;
-        const auto index = static_cast<unsigned>(slot - slots_.data());
-        occupied_[index / k_slots] &= ~(std::uint64_t{1} << (index % k_slots));
+        const unsigned level = level_of(deadline);
+        slots_.push(level, digit(deadline, level), timer);
     }
 
     [[nodiscard]] event next_event() const noexcept {
         for (unsigned level = 0; level < k_levels; ++level) {
             work_.slot();
-            if (occupied_[level] == 0) continue;
+            if (slots_.bitmap(level) == 0) continue;
             // By I3 the lowest set bit is the nearest, and by I1 a finer wheel comes first.
             const unsigned shift = level * k_bits;
-            const auto slot = static_cast<tick>(std::countr_zero(occupied_[level]));
+            const auto slot = static_cast<tick>(std::countr_zero(slots_.bitmap(level)));
             const tick base =
                 level + 1 == k_levels ? 0 : cursor_ >> (shift + k_bits) << (shift + k_bits);
             return {base | slot << shift, level};
@@ -161,10 +140,8 @@ class hierarchical_wheel {
 
     /// Hands the timers of the slot that the cursor has just entered to the wheels below.
     void cascade(unsigned level) noexcept {
-        const unsigned index = level * k_slots + digit(cursor_, level);
         intrusive_list moving;
-        moving.splice_back(slots_[index]);
-        occupied_[level] &= ~(std::uint64_t{1} << (index % k_slots));
+        slots_.take(level, digit(cursor_, level), moving);
         while (!moving.empty()) {
             auto& timer = static_cast<node&>(*moving.next);
             list_unlink(timer);
@@ -184,10 +161,8 @@ class hierarchical_wheel {
     }
 
     std::size_t fire_current() {
-        const unsigned index = digit(cursor_, 0);
         intrusive_list due;
-        due.splice_back(slots_[index]);
-        occupied_[0] &= ~(std::uint64_t{1} << index);
+        slots_.take(0, digit(cursor_, 0), due);
         std::size_t fired = 0;
         while (!due.empty()) {
             auto& timer = static_cast<node&>(*due.next);
@@ -200,8 +175,7 @@ class hierarchical_wheel {
     }
 
     [[no_unique_address]] mutable Work work_;
-    std::array<intrusive_list, std::size_t{k_levels} * k_slots> slots_;
-    std::array<std::uint64_t, k_levels> occupied_{};
+    bitmapped_slots<k_levels, Mutant == 5> slots_;
     std::size_t size_ = 0;
     tick now_;
     tick cursor_;  ///< the tick that is being fired; == now_ outside advance()

@@ -8,18 +8,17 @@
 //             distances from 63 * 8^(l-1), so lateness / distance < 8 / 63 = 12.7 %
 // Invariants  I1 slot s of level l holds timers that fire at the next tick t with t / 8^l = s mod
 // 64
-//             I2 bit s of occupied_[l] is set exactly if that slot holds a timer
+//             I2 the invariant of bitmapped_slots.hpp
 //             I3 a timer's slot comes up neither before its deadline nor later than I1 allows
 //             I4 the list lengths add up to size_, firing lists apart
 // Not equivalent to the kernel's: that one adds a whole granule where this one rounds up (so it is
 // one granule later for exact multiples), and clamps distances beyond its 8 or 9 levels.
 #pragma once
 
-#include <array>
 #include <bit>
 
-#include "base/intrusive_list.hpp"
 #include "timer/timer.hpp"
+#include "variants/timer/bitmapped_slots.hpp"
 
 namespace cyclone::timer {
 
@@ -38,28 +37,21 @@ class noncascading_wheel {
 
     explicit noncascading_wheel(tick now) : now_(now) {}
     ~noncascading_wheel() {
-        for (intrusive_list& slot : slots_) {
-            while (!slot.empty()) stop(static_cast<node&>(*slot.next));
-        }
+        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
     }
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
         timer.set_deadline(effective_deadline(deadline, now_));
         const unsigned level = level_for(timer.deadline());
-        const auto turn = rounded_up(timer.deadline(), level);
-        const unsigned index = level * k_slots + static_cast<unsigned>(turn % k_slots);
         work_.node();
-        slots_[index].push_back(timer);
-        occupied_[level] |= std::uint64_t{1} << (index % k_slots);
+        slots_.push(level, slot_of(rounded_up(timer.deadline(), level)), timer);
         ++size_;
     }
 
     bool stop(node& timer) {
         if (!timer.pending()) return false;
-        if (const list_link* emptied = list_unlink(timer)) {
-            if constexpr (Mutant != 4) clear_bit(emptied);
-        }
+        slots_.remove(timer);
         timer.set_idle();
         --size_;
         return true;
@@ -101,11 +93,11 @@ class noncascading_wheel {
         tick earliest = k_never;
         for (unsigned level = 0; level < k_levels; ++level) {
             work_.slot();
-            if (occupied_[level] == 0) continue;
+            if (slots_.bitmap(level) == 0) continue;
             const unsigned shift = level * k_shift;
             const tick first_turn = (now_ >> shift) + 1;
             const auto rotated =
-                std::rotr(occupied_[level], static_cast<int>(first_turn % k_slots));
+                std::rotr(slots_.bitmap(level), static_cast<int>(first_turn % k_slots));
             const tick at = (first_turn + static_cast<tick>(std::countr_zero(rotated))) << shift;
             if constexpr (Mutant == 3) return at;  // takes the finest level for the nearest
             if (at < earliest) earliest = at;
@@ -124,20 +116,17 @@ class noncascading_wheel {
 
     [[nodiscard]] std::string check() const {
         std::size_t total = 0;
-        for (unsigned i = 0; i < k_levels * k_slots; ++i) {
-            const intrusive_list& slot = slots_[i];
-            const std::ptrdiff_t length = slot.audit();
-            if (length < 0) return "I1: broken link";
-            total += static_cast<std::size_t>(length);
-            const bool bit = (occupied_[i / k_slots] >> (i % k_slots) & 1U) != 0;
-            if (bit == slot.empty()) return "I2: bitmap differs from the slot";
-            for (list_link* l = slot.next; l != &slot; l = l->next) {
-                const tick deadline = static_cast<node*>(l)->deadline();
-                const unsigned level = i / k_slots;
-                if (rounded_up(deadline, level) % k_slots != i % k_slots) return "I1: wrong slot";
-                if (rounded_up(deadline, level) <= now_ >> (level * k_shift)) return "I3: overdue";
-            }
-        }
+        bool placed = true;
+        bool ahead = true;
+        const bool sound = slots_.audit([&](unsigned level, unsigned slot, list_link& timer) {
+            ++total;
+            const tick turn = rounded_up(static_cast<node&>(timer).deadline(), level);
+            placed &= slot_of(turn) == slot;
+            ahead &= turn > now_ >> (level * k_shift);
+        });
+        if (!sound) return "I2: bitmap differs from the slots";
+        if (!placed) return "I1: wrong slot";
+        if (!ahead) return "I3: overdue";
         return total == size_ ? std::string{} : "I4: lengths do not add up to size()";
     }
 
@@ -162,11 +151,8 @@ class noncascading_wheel {
         return (deadline + granule - 1) >> shift;
     }
 
-    void clear_bit(const list_link* sentinel) noexcept {
-        const auto* slot = static_cast<const intrusive_list*>(sentinel);
-        if (slot < slots_.data() || slot >= slots_.data() + slots_.size()) return;
-        const auto index = static_cast<unsigned>(slot - slots_.data());
-        occupied_[index / k_slots] &= ~(std::uint64_t{1} << (index % k_slots));
+    [[nodiscard]] static constexpr unsigned slot_of(tick turn) noexcept {
+        return static_cast<unsigned>(turn % k_slots);
     }
 
     /// Moves the timers of every slot that begins at now_ to `due`. A level is entered only at
@@ -176,16 +162,13 @@ class noncascading_wheel {
             const unsigned shift = level * k_shift;
             if ((now_ & ((tick{1} << shift) - 1)) != 0) return;
             work_.slot();
-            const auto s = static_cast<unsigned>((now_ >> shift) % k_slots);
-            if ((occupied_[level] >> s & 1U) == 0) continue;
-            due.splice_back(slots_[level * k_slots + s]);
-            occupied_[level] &= ~(std::uint64_t{1} << s);
+            const unsigned slot = slot_of(now_ >> shift);
+            if (slots_.occupied(level, slot)) slots_.take(level, slot, due);
         }
     }
 
     [[no_unique_address]] mutable Work work_;
-    std::array<intrusive_list, std::size_t{k_levels} * k_slots> slots_;
-    std::array<std::uint64_t, k_levels> occupied_{};
+    bitmapped_slots<k_levels, Mutant == 4> slots_;
     std::size_t size_ = 0;
     tick now_;
 };

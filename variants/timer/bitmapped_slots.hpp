@@ -1,0 +1,84 @@
+// Levels of 64 lists, with one bitmap a level that says which lists hold anything: what
+// hierarchical_wheel and noncascading_wheel are made of. All operations O(1).
+//
+// Invariants  I1 bit s of level l is set exactly if list (l, s) holds a timer
+// Mutant (LeaveBit): the bit stays when the last timer of a list is removed.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/intrusive_list.hpp"
+
+namespace cyclone::timer {
+
+template <unsigned Levels, bool LeaveBit = false>
+class bitmapped_slots {
+ public:
+    static constexpr unsigned k_levels = Levels;
+    static constexpr unsigned k_slots = 64;
+
+    void push(unsigned level, unsigned slot, list_link& timer) noexcept {
+        lists_[level * k_slots + slot].push_back(timer);
+        bitmaps_[level] |= bit(slot);
+    }
+
+    /// Takes a timer out of the list that holds it: one of these, or one that take() filled.
+    void remove(list_link& timer) noexcept {
+        const list_link* const emptied = list_unlink(timer);
+        if (LeaveBit || emptied == nullptr) return;
+        const auto* list = static_cast<const intrusive_list*>(emptied);
+        if (list < lists_.data() || list >= lists_.data() + lists_.size()) return;
+        const auto index = static_cast<unsigned>(list - lists_.data());
+        bitmaps_[index / k_slots] &= ~bit(index % k_slots);
+    }
+
+    /// Moves everything in a list to the end of `into`.
+    void take(unsigned level, unsigned slot, intrusive_list& into) noexcept {
+        into.splice_back(lists_[level * k_slots + slot]);
+        bitmaps_[level] &= ~bit(slot);
+    }
+
+    [[nodiscard]] std::uint64_t bitmap(unsigned level) const noexcept { return bitmaps_[level]; }
+    [[nodiscard]] bool occupied(unsigned level, unsigned slot) const noexcept {
+        return (bitmaps_[level] & bit(slot)) != 0;
+    }
+
+    /// Removes every timer and calls visit(link) for each: what a destructor does. O(n).
+    template <class Visit>
+    void clear(Visit visit) noexcept {
+        bitmaps_.fill(0);
+        for (intrusive_list& list : lists_) {
+            while (!list.empty()) {
+                list_link& first = *list.next;
+                list_unlink(first);
+                visit(first);
+            }
+        }
+    }
+
+    /// Recomputes I1, and calls visit(level, slot, link) for every timer. False if I1 is broken.
+    template <class Visit>
+    [[nodiscard]] bool audit(Visit visit) const {
+        for (unsigned i = 0; i < Levels * k_slots; ++i) {
+            const intrusive_list& list = lists_[i];
+            if (list.audit() < 0 || occupied(i / k_slots, i % k_slots) == list.empty())
+                return false;
+            for (list_link* l = list.next; l != &list; l = l->next) {
+                visit(i / k_slots, i % k_slots, *l);
+            }
+        }
+        return true;
+    }
+
+ private:
+    [[nodiscard]] static constexpr std::uint64_t bit(unsigned slot) noexcept {
+        return std::uint64_t{1} << slot;
+    }
+
+    std::array<intrusive_list, std::size_t{Levels} * k_slots> lists_;
+    std::array<std::uint64_t, Levels> bitmaps_{};
+};
+
+}  // namespace cyclone::timer
