@@ -48,6 +48,13 @@ struct population {
         for (std::size_t i = 0; i < count; ++i) timers.start(nodes[i], timers.now() + ahead[i]);
     }
 
+    /// Lets timers expire and start again for a few mean lifetimes, so that those pending have
+    /// different ages; in long steps, since nothing is measured yet.
+    void age(tick step, std::size_t steps) {
+        for (std::size_t i = 0; i < steps; ++i) timers.advance(timers.now() + step);
+        fired = 0;
+    }
+
     static void on_fire(void* context, entry& self) {
         auto& here = *static_cast<population*>(context);
         ++here.fired;
@@ -122,6 +129,15 @@ inline void require_dist(const std::string& dist, bool with_const) {
 
 inline constexpr std::size_t k_batch = 1024;
 inline constexpr std::size_t k_draws = 1U << 16;
+inline constexpr tick k_age_step = 128;
+inline constexpr std::size_t k_age_steps = 128;  // 16 384 ticks: several mean timeouts
+
+/// Batches that a counting meter runs of a workload whose batch is one tick: enough to cross a
+/// boundary of a wheel of 64 slots, fewer where a single START walks a list.
+template <class V>
+[[nodiscard]] constexpr std::uint64_t counted_batches() {
+    return V::k_traits.start == growth::n ? 8 : 128;
+}
 
 /// start, stop: n timers pending, time stands still; a batch more, an eighth of n, is started and
 /// stopped again, in random order. Only one of the two halves is measured.
@@ -139,10 +155,10 @@ class start_or_stop final : public timer_batches<V> {
     }
 
     void prepare() override {
-        for (std::size_t i = order_.size() - 1; i > 0; --i) {
-            std::swap(order_[i], order_[random_.uniform(i + 1)]);
-        }
-        if (!measure_start_) start_all();
+        shuffle();
+        if (measure_start_) return;
+        start_all();
+        shuffle();
     }
     void restore() override {
         if (measure_start_) stop_all();
@@ -161,6 +177,11 @@ class start_or_stop final : public timer_batches<V> {
     /// Small beside n, so that n is what is pending; large enough to time.
     [[nodiscard]] static std::size_t batch_for(std::uint64_t n) {
         return std::clamp<std::size_t>(n / 8, 16, k_batch);
+    }
+    void shuffle() {
+        for (std::size_t i = order_.size() - 1; i > 0; --i) {
+            std::swap(order_[i], order_[random_.uniform(i + 1)]);
+        }
     }
     void start_all() {
         auto& timers = this->all_.timers;
@@ -192,12 +213,14 @@ class timeouts final : public timer_batches<V> {
           victims_(k_batch) {
         this->all_.start_again = true;
         this->all_.load(what.n);
+        this->all_.age(k_age_step, k_age_steps);
         for (std::size_t i = 0; i < what.n; ++i) pending_[i] = &this->all_.nodes[i];
         for (std::size_t i = 0; i < k_batch; ++i) idle_[i] = &this->all_.nodes[what.n + i];
         for (std::size_t i = what.n - 1; i > 0; --i)
             std::swap(pending_[i], pending_[random_.uniform(i + 1)]);
     }
 
+    [[nodiscard]] std::uint64_t fixed_batches() const override { return counted_batches<V>(); }
     void prepare() override {
         for (std::size_t& victim : victims_) victim = random_.uniform(pending_.size());
     }
@@ -231,8 +254,10 @@ class restarts final : public timer_batches<V> {
           hits_(k_batch) {
         this->all_.start_again = true;
         this->all_.load(what.n);
+        this->all_.age(k_age_step, k_age_steps);
     }
 
+    [[nodiscard]] std::uint64_t fixed_batches() const override { return counted_batches<V>(); }
     void prepare() override {
         for (std::size_t& hit : hits_) hit = random_.uniform(this->all_.nodes.size());
     }
@@ -315,16 +340,19 @@ class ticks final : public timer_batches<V> {
 
 /// W3, hold: n timers whose intervals have mean n ticks, so that one expires a tick on average
 /// whatever n is; each starts again as it expires. An operation is one expiry with its new start.
+/// The population is loaded in its steady state: with what remains of intervals, not whole ones.
 template <class V>
 class hold final : public timer_batches<V> {
+    static constexpr std::size_t k_settle_ticks = 4096;
+
  public:
-    hold(const lab::request& what, rng random)
-        : timer_batches<V>(what.n, draws(what, random)), warm_ticks_(2 * what.n) {
+    hold(const lab::request& what, rng random) : timer_batches<V>(what.n, remains(what, random)) {
         this->all_.start_again = true;
         this->all_.load(what.n);
-        auto& timers = this->all_.timers;
-        for (std::size_t i = 0; i < std::min<std::size_t>(warm_ticks_, 4096); ++i)
-            timers.advance(timers.now() + 1);
+        this->all_.deltas = interval_draws(random, std::max<std::size_t>(k_draws, 2 * what.n),
+                                           dist(what), static_cast<double>(what.n));
+        this->all_.next_delta = 0;
+        this->all_.age(1, k_settle_ticks);
     }
 
  protected:
@@ -336,14 +364,22 @@ class hold final : public timer_batches<V> {
     }
 
  private:
-    [[nodiscard]] static std::vector<tick> draws(const lab::request& what, rng& random) {
-        const std::string dist = what.param("dist", std::string("exp"));
-        require_dist(dist, false);
-        return interval_draws(random, std::max<std::size_t>(k_draws, 2 * what.n), dist,
-                              static_cast<double>(what.n));
+    [[nodiscard]] static std::string dist(const lab::request& what) {
+        const std::string name = what.param("dist", std::string("exp"));
+        require_dist(name, false);
+        return name;
     }
-
-    std::size_t warm_ticks_;
+    /// What remains of an exponential interval is exponential; of one uniform on (0, 2m), it has
+    /// density (1 - x / 2m) / m, drawn by inversion.
+    [[nodiscard]] static std::vector<tick> remains(const lab::request& what, rng& random) {
+        const auto mean = static_cast<double>(what.n);
+        if (dist(what) == "exp") return interval_draws(random, what.n, "exp", mean);
+        std::vector<tick> draws(what.n);
+        for (tick& delta : draws) {
+            delta = 1 + static_cast<tick>(2 * mean * (1 - std::sqrt(1 - random.unit())));
+        }
+        return draws;
+    }
 };
 
 }  // namespace cyclone::timer

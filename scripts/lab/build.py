@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from lab.errors import FAILURE, IO_ERROR, CycloneError
+from lab.errors import FAILURE, IO_ERROR, CycloneError, os_errors
 from lab.files import make_folder
 
 _ERROR_LINE = re.compile(r"error:|^FAILED:|^CMake Error|undefined reference|No space left")
@@ -15,7 +15,7 @@ def _run_logged(tree, preset, command, mode, doing):
     folder = tree.preset(preset)
     make_folder(folder)
     log = folder / "build.log"
-    with open(log, mode, encoding="utf-8") as stream:
+    with os_errors(log, f"{doing} failed"), open(log, mode, encoding="utf-8") as stream:
         stream.write("+ " + " ".join(command) + "\n")
         stream.flush()
         done = subprocess.run(command, cwd=tree.root, stdin=subprocess.DEVNULL, stdout=stream,
@@ -23,7 +23,13 @@ def _run_logged(tree, preset, command, mode, doing):
     if done.returncode != 0:
         text = log.read_text(encoding="utf-8", errors="replace")
         lines = text.splitlines()
-        telling = [x for x in lines if _ERROR_LINE.search(x) and not x.startswith("+ ")]
+        telling = []
+        for number, line in enumerate(lines):
+            if not _ERROR_LINE.search(line) or line.startswith("+ "):
+                continue
+            telling.append(line)
+            if line.startswith("CMake Error"):  # what is wrong stands in the lines that follow
+                telling += [x for x in lines[number + 1:number + 6] if x.strip()]
         shown = telling[:_ERROR_LINES] or lines[-3:]
         full = "No space left" in text
         raise CycloneError(f"{doing} failed\n    " + "\n    ".join(shown), tree.relative(log),

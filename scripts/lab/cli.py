@@ -1,6 +1,7 @@
 """The command line: options and help. What a command does is in the modules it calls."""
 
 import json
+import os
 import shlex
 import shutil
 import sys
@@ -11,10 +12,11 @@ import click
 from reports.errors import ReportError
 
 from lab import ctl_run, ctl_test, doctor, look, newvariant, redo, runfolder, show
-from lab.errors import INTERRUPTED, OK, USAGE, CycloneError
+from lab.errors import INTERRUPTED, OK, USAGE, CycloneError, from_os_error
 from lab.tree import Tree
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_SEED_MAX = 2**63 - 1
 _VARIANTS = click.option("--variants", "variants_dir", metavar="DIR",
                          help="Variants kept outside the tree: DIR/COMPONENT/registry.def and "
                               "the headers beside it. They join every \"*\".")
@@ -32,7 +34,7 @@ def cli():
 
 @cli.command()
 @click.argument("suite")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
+@click.option("--seed", type=click.IntRange(0, _SEED_MAX), default=1, show_default=True,
               help="Every random choice of the run follows from it.")
 @click.option("--blocks", type=click.IntRange(10), help="Timed blocks (default: the suite's).")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="MIN",
@@ -67,13 +69,14 @@ def run(suite, seed, blocks, budget, only, variants_dir, out, dry_run, gated, fr
         return OK
     done, analysis, page = ctl_run.carry_out(tree, options, _results(tree, out))
     show.outcome(tree, done, analysis, page, as_json)
-    return show.gate_code(analysis) if gated else OK
+    return show.gate_code(done, analysis) if gated else OK
 
 
 @cli.command()
 @click.option("--full", is_flag=True, help="Long fuzzing and the exhaustive cases too.")
 @click.option("--label", metavar="L", help="Only C++ tests with this label, e.g. a variant.")
-def test(full, label):
+@_VARIANTS
+def test(full, label, variants_dir):
     """Build and run every test: C++ plainly, under sanitizers, fuzzed; then Python.
 
     \b
@@ -81,7 +84,7 @@ def test(full, label):
     cyclone test --label hashed_wheel
     cyclone test --full
     """
-    return ctl_test.carry_out(Tree.here(), full, label)
+    return ctl_test.carry_out(Tree.here(variants_dir), full, label)
 
 
 @cli.command("doctor")
@@ -216,24 +219,52 @@ def clean(results):
     return OK
 
 
+def _give_up_output():
+    """What cannot be written must not fail a second time when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, sys.stdout.fileno())
+        os.close(quiet)
+
+
+def _call(arguments):
+    """The exit code of a command whose output has left this process."""
+    try:
+        code = cli.main(arguments, prog_name="cyclone", standalone_mode=False) or OK
+        sys.stdout.flush()
+        return code
+    except SystemExit as left:
+        # The libraries leave this way when whoever read our output has gone.
+        if isinstance(left.__context__, BrokenPipeError):
+            raise BrokenPipeError from left
+        raise
+
+
+def _shown(error):
+    print(error.text(), file=sys.stderr)
+    return error.code
+
+
 def main(arguments):
     """Runs a command; every error has a place, a remedy and an exit code."""
     try:
-        return cli.main(arguments, prog_name="cyclone", standalone_mode=False) or OK
+        return _call(arguments)
     except CycloneError as error:
-        print(error.text(), file=sys.stderr)
-        return error.code
+        return _shown(error)
     except ReportError as error:
-        print(CycloneError(error.message, error.place, error.remedy).text(), file=sys.stderr)
-        return error.code
+        return _shown(CycloneError(error.message, error.place, error.remedy, error.code))
     except click.ClickException as error:
-        shown = CycloneError(error.format_message(), "the command line", "cyclone COMMAND --help")
-        print(shown.text(), file=sys.stderr)
-        return USAGE
+        return _shown(CycloneError(error.format_message(), "the command line",
+                                   "cyclone COMMAND --help", USAGE))
     except (click.Abort, KeyboardInterrupt):
         print("cyclone: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
-        sys.stderr.close()
         return OK
+    except OSError as error:
+        return _shown(from_os_error(error, error.filename or "the output", "the command stopped"))
+    finally:
+        _give_up_output()

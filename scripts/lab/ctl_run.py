@@ -1,11 +1,14 @@
 """`cyclone run`: doctor, build, gate, plan, measure, analyse, report."""
 
+import contextlib
 import dataclasses
+import shutil
 import sys
+import textwrap
 
 from lab import (build, claims, doctor, evidence, gate, measure, plan, registry, runfolder, source,
                  suite)
-from lab.errors import CONFIG, CycloneError
+from lab.errors import CONFIG, CycloneError, os_errors
 from lab.files import read_json, sha256_file, write_json
 from lab.interrupt import Interrupt
 from lab.progress import Progress
@@ -68,6 +71,7 @@ def build_binaries(tree, registries, the_suite, options):
 def pass_gate(tree, registries, paths, seed):
     """variant -> {passed, detail}; what is red is said at once."""
     verdicts = {}
+    gate.begin_log(tree)
     for component, entries in registries.items():
         say(f"gate: checking the programs of {component}")
         mine = {v: p for (c, v), p in paths.items() if c == component and v != plan.FLOOR}
@@ -75,7 +79,14 @@ def pass_gate(tree, registries, paths, seed):
     for variant, verdict in verdicts.items():
         if not verdict["passed"]:
             say(f"gate: {variant} FAILED and is not measured: {verdict['detail']}")
+            print(textwrap.indent(verdict["output"], "    "), file=sys.stderr, flush=True)
     return verdicts
+
+
+def _role(entries, variant):
+    """variant, peer or wrapper; the floor is none of them."""
+    entry = entries.find(variant)
+    return entry.role if entry else plan.FLOOR
 
 
 def prepare(tree, options, with_gate=True):
@@ -83,6 +94,7 @@ def prepare(tree, options, with_gate=True):
     the_suite = suite.load(tree, options.suite)
     chosen = claims.choose(claims.load_all(tree), the_suite.claims, the_suite.place)
     registries = _needed(tree, the_suite, chosen)
+    plan.split_only(options.only, registries, chosen)  # a wrong word must not wait for the build
     facts = doctor.examine()
     paths = build_binaries(tree, registries, the_suite, options)
     described = {key: gate.describe(path, tree.relative(path)) for key, path in paths.items()}
@@ -96,6 +108,7 @@ def prepare(tree, options, with_gate=True):
         laid["given_up"].append({"cell": f"*/{variant}/*",
                                  "why": f"gate red: {verdicts[variant]['detail']}"})
     binaries = {variant: {"path": tree.relative(path), "sha256": sha256_file(path),
+                          "role": _role(registries[component], variant),
                           "describe": described[component, variant]}
                 for (component, variant), path in paths.items()}
     full = {"schema": 1, "seed": options.seed, **laid, "gate": verdicts, "binaries": binaries,
@@ -113,20 +126,32 @@ def _copies(tree, options, facts):
 def _open_run(tree, results, options, laid, facts, chosen):
     """Continues an unfinished run of the same thing, or makes a new one."""
     if not options.fresh:
-        run, why = runfolder.unfinished(results, options.suite, options.seed,
-                                        facts["fingerprint"], laid)
-        if why:
-            say(why)
+        run, notes = runfolder.unfinished(results, options.suite, options.seed,
+                                          facts["fingerprint"], laid)
+        for note in notes:
+            say(note)
         if run is not None:
             if run.rejected:
                 say(f"a last line that was cut short is now in {run.path / 'samples.rejected'}")
             say(f"continuing {run.id}: {len(run.done)} samples are there")
+            run.withdraw()
             runfolder.point_latest(run)
             return run, run.plan()
     run = runfolder.create(results, options.suite, facts["fingerprint"], laid, facts,
                            [c["path"] for c in chosen.values()], _copies(tree, options, facts))
     say(f"new run {run.id}")
     return run, laid
+
+
+def _refuse_an_empty_plan(laid, the_suite):
+    """A reference alone is compared with nothing: with all others red there is no run."""
+    references = {c["variant"] for c in laid["cells"] if c["id"] == c["reference"]}
+    red = {v for v, verdict in laid["gate"].items() if not verdict["passed"]}
+    asked = set(laid["gate"]) - references
+    if not laid["cells"] or (asked and asked <= red):
+        why = "the gate is red for " + ", ".join(sorted(red)) if red else "nothing is built"
+        raise CycloneError(f"nothing is left to measure: {why}", the_suite.place,
+                           "mend what the lines above name, then give the same command again")
 
 
 def copy_evidence(tree, run, laid):
@@ -141,21 +166,25 @@ def conclude(run):
     """Analysis and report; both read nothing but the run folder."""
     from reports import analyse, report
 
-    analysis = analyse.analyse(run.path)
-    return analysis, report.write(run.path)
+    try:
+        return analyse.analyse(run.path), report.write(run.path)
+    except BaseException:
+        run.withdraw()
+        raise
 
 
 def carry_out(tree, options, results):
     """The whole command. Returns (run, analysis, path of the report)."""
     suite.load(tree, options.suite)  # a wrong name must not leave a folder behind
-    lock = runfolder.Lock(results)
-    try:
+    with contextlib.ExitStack() as held_locks:
+        for folder in (results, tree.build):
+            held_locks.callback(runfolder.Lock(folder).release)
         laid, facts, the_suite, chosen = prepare(tree, options)
-        if not laid["cells"]:
-            raise CycloneError("nothing is left to measure", the_suite.place,
-                               "see the lines above: every variant asked for is red or not built")
+        _refuse_an_empty_plan(laid, the_suite)
         run, laid = _open_run(tree, results, options, laid, facts, chosen)
         copy_evidence(tree, run, laid)
+        with os_errors(run.path / "gate.log", "cannot keep the log of the gate"):
+            shutil.copyfile(gate.log_file(tree), run.path / "gate.log")
         with Interrupt() as interrupt:
             held = measure.measure(run, laid, tree.root, options.budget or
                                    the_suite.budget_minutes, Progress(), interrupt)
@@ -164,5 +193,3 @@ def carry_out(tree, options, results):
         write_json(run.path / "environment.json", environment)
         say("analysing")
         return (run, *conclude(run))
-    finally:
-        lock.release()

@@ -1,6 +1,7 @@
 """`cyclone test`: builds and runs every test, in stages; a red stage does not stop the others."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab import build, evidence, registry
-from lab.errors import FAILURE, OK, CycloneError
+from lab.errors import FAILURE, OK, USAGE, CycloneError
 from lab.files import make_folder
 
 # Stage: preset, what ctest selects, the targets that are built.
@@ -29,16 +30,35 @@ def _stage(tree, name, label, environment):
         return None, "not run: clang++-19 is not installed"
     try:
         build.configure(tree, preset)
+        if label and not _count(tree, preset, [*select, "-L", label]):
+            return None, f"not run: no test here has the label '{label}'"
         build.build(tree, preset, targets)
     except CycloneError as error:
         print(error.text(), flush=True)
         return False, "the build failed"
     command = ["ctest", "--test-dir", str(tree.preset(preset)), "--output-on-failure", "-j2",
-               *select]
-    command += ["-L", label] if label else ["--no-tests=error"]
+               "--no-tests=error", *select, *(["-L", label] if label else [])]
     done = subprocess.run(command, cwd=tree.root, env=environment, check=False)
     return done.returncode == 0, "" if done.returncode == 0 else "repro: " + " ".join(
         ["ctest", "--test-dir", f"build/{preset}", "--output-on-failure", *select])
+
+
+def _listed(tree, preset, words):
+    """What ctest answers to a question about its tests."""
+    command = ["ctest", "--test-dir", str(tree.preset(preset)), *words]
+    done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _count(tree, preset, select):
+    """How many tests the words choose."""
+    found = re.search(r"^Total Tests: (\d+)", _listed(tree, preset, ["-N", *select]), re.M)
+    return int(found.group(1)) if found else 0
+
+
+def _labels(tree):
+    lines = _listed(tree, "dev", ["--print-labels"]).splitlines()
+    return sorted({x.strip() for x in lines if x.startswith("  ")})
 
 
 def _pytest(tree, environment):
@@ -90,6 +110,9 @@ def carry_out(tree, full, label):
         print(error.text(), flush=True)
         results.append(("evidence", False, 0, error.message))
     _summary(results)
+    if label and all(passed is None for _, passed, _, _ in results):
+        raise CycloneError(f"no test has the label '{label}'", "the command line",
+                           "labels: " + ", ".join(_labels(tree)), USAGE)
     green = all(passed is not False for _, passed, _, _ in results)
     # The Python tests have no labels: a label asks for a part of the C++ tests only.
     if not label:

@@ -59,7 +59,7 @@ def list_runs(tree, results):
 def header_comment(path):
     """The comment a source file begins with, without its slashes."""
     lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         if not line.startswith("//"):
             break
         lines.append(line[2:].removeprefix(" "))

@@ -16,6 +16,7 @@ from lab.errors import BAD_DATA, INTERRUPTED, CycloneError
 from lab.suite import MIN_BLOCKS
 
 _COUNTED_AT_ONCE = 2
+_TIMED_SAMPLE_S = 0.17  # a guess for the time left, until the first block has been timed
 _PAD_MAX = 4095
 
 
@@ -34,6 +35,11 @@ def low_latency(path="/dev/cpu_dma_latency"):
         yield False
     finally:
         os.close(handle)
+
+
+def _weight(cell):
+    """How long a counted sample takes, relative to others: a start-up and its population."""
+    return 0.4 + cell["n"] / 20000
 
 
 class Binaries:
@@ -108,6 +114,10 @@ class Sitting:
         jobs.sort(key=lambda job: -job[0]["n"])
         pool = concurrent.futures.ThreadPoolExecutor(_COUNTED_AT_ONCE)
         waiting, running = list(reversed(jobs)), {}
+        weights = sum(_weight(c) for c, _ in jobs)
+        timed_s = _TIMED_SAMPLE_S * sum(self.missing(c, b) for c in self.plan["cells"]
+                                        if c["meter"] == "time" for b in range(c["blocks"]))
+        began, done = time.monotonic(), 0.0
         try:
             while running or (waiting and not self.interrupt.wanted):
                 while waiting and len(running) < _COUNTED_AT_ONCE and not self.interrupt.wanted:
@@ -116,8 +126,11 @@ class Sitting:
                 ended, _ = concurrent.futures.wait(
                     running, timeout=0.2, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in ended:
-                    self._keep(running.pop(future), future.result())
-                self.progress.show("counted")
+                    cell = running.pop(future)
+                    done += _weight(cell)
+                    self._keep(cell, future.result())
+                pace = (time.monotonic() - began) / done if done else 0.0
+                self.progress.show("counted", pace * (weights - done) + timed_s if done else None)
         except BaseException:
             self.children.kill_all()
             raise
@@ -220,8 +233,7 @@ def measure(run, plan, root, budget_minutes, progress, interrupt):
                            str(run.path), f"go on with: {resume_command(plan)}",
                            INTERRUPTED) from None
     except Exception:
-        with contextlib.suppress(CycloneError):
-            run.write_status("failed", sitting.planned())
+        run.write_failed(sitting.planned())
         raise
     finally:
         run.close()

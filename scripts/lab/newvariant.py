@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from lab import registry
-from lab.errors import CANNOT_CREATE, NO_INPUT, USAGE, CycloneError, os_errors
+from lab.errors import CANNOT_CREATE, NO_INPUT, NO_PERMISSION, USAGE, CycloneError, os_errors
 from lab.files import make_folder, write_text
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -32,7 +32,20 @@ def create(tree, component, name, kind, folder):
     if header.exists():
         raise CycloneError("the file is there already", tree.relative(header),
                            "take another name, or move the file away", CANNOT_CREATE)
-    make_folder(home)
+    try:
+        _write(tree, header, lines, name, kind)
+    except CycloneError as error:
+        if error.code == NO_PERMISSION and not folder:
+            error.remedy = "make the tree writable, or write it elsewhere: --dir DIR"
+        raise
+    return header, lines
+
+
+def _write(tree, header, lines, name, kind):
+    """The header, and its lines below those that are there."""
+    component = header.parent.name
+    template = _TEMPLATES / f"{component}.hpp.in"
+    make_folder(header.parent)
     with os_errors(lines, "cannot read"):
         before = lines.read_text(encoding="utf-8") if lines.exists() else ""
     if before and not before.endswith("\n"):
@@ -43,5 +56,8 @@ def create(tree, component, name, kind, folder):
         raise CycloneError(f"'{name}' is in the registry", taken.place, "take another name",
                            CANNOT_CREATE)
     write_text(header, template.read_text(encoding="utf-8").replace("@NAME@", name))
-    write_text(lines, before + _LINES.format(name=name, kind=kind))
-    return header, lines
+    try:
+        write_text(lines, before + _LINES.format(name=name, kind=kind))
+    except CycloneError:
+        header.unlink()
+        raise

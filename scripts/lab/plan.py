@@ -187,7 +187,7 @@ def make(suite, registries, described, claims, unmet, blocks=None, only=()):
     """The `cells`, `claims` and `given_up` of a plan, and the key that tells equal plans."""
     only_claims = split_only(only, registries, claims)
     planner = Planner(registries, described, claims, only)
-    if not only_claims:
+    if planner.only_variants or not only:
         for exp in suite.experiments:
             planner.experiment(exp, blocks)
     told = {}

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from lab.errors import BAD_DATA, CONFIG, NO_INPUT, CycloneError
+from lab.errors import CONFIG, NO_INPUT, CycloneError
 
 _NAME = r"([a-z][a-z0-9_]*)"
 _TEXT = r'"([^";]*)"'
@@ -85,6 +85,16 @@ def parse(registry, text, place):
             _read_line(registry, line, f"{place}:{number}")
 
 
+def _check_headers(registry, tree, folder):
+    """A line of this folder without its file beside it would only fail in the compiler."""
+    own = tree.relative(folder / "registry.def") + ":"
+    for entry in registry.entries:
+        header = folder / f"{entry.name}.hpp"
+        if entry.place.startswith(own) and not header.is_file():
+            raise CycloneError(f"'{entry.name}' has no file {tree.relative(header)}", entry.place,
+                               "write the file, or take the line out", CONFIG)
+
+
 def load(tree, component):
     """The registry of a component, with the out-of-tree lines joined in."""
     registry = Registry(component)
@@ -96,10 +106,11 @@ def load(tree, component):
         found = True
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CycloneError(f"cannot read: {error}", tree.relative(path), "mend the file",
-                               BAD_DATA) from error
+        except UnicodeDecodeError as error:
+            raise CycloneError(f"not UTF-8: {error}", tree.relative(path), "save it as UTF-8",
+                               CONFIG) from error
         parse(registry, text, tree.relative(path))
+        _check_headers(registry, tree, folder)
     if not found:
         known = ", ".join(tree.components()) or "none"
         raise CycloneError(f"no component '{component}'", "variants/",

@@ -4,6 +4,7 @@ samples.jsonl only grows. A line cut short by a crash or a full disk is moved to
 A run is continued when suite, seed, machine, plan and binaries are what they were.
 """
 
+import contextlib
 import datetime
 import errno
 import fcntl
@@ -24,11 +25,11 @@ def now():
 
 
 class Lock:
-    """One measurement at a time in a results folder: two would disturb each other."""
+    """One measurement at a time in a folder: two would disturb each other."""
 
-    def __init__(self, results):
-        make_folder(results)
-        path = Path(results) / ".lock"
+    def __init__(self, folder):
+        make_folder(folder)
+        path = Path(folder) / ".lock"
         with os_errors(path, "cannot open the lock"):
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -37,7 +38,7 @@ class Lock:
             os.close(self._handle)
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 raise from_os_error(error, path, "cannot lock") from error
-            raise CycloneError("another run is measuring into this folder", str(results),
+            raise CycloneError("another run is measuring with this folder", str(folder),
                                "wait for it to end, or stop it", UNAVAILABLE) from error
 
     def release(self):
@@ -74,6 +75,26 @@ class RunFolder:
         write_json(self.path / "status.json",
                    {"schema": 1, "state": state, "samples_done": len(self.done),
                     "samples_planned": planned, "updated": now()})
+
+    def write_failed(self, planned):
+        """Marks the run as failed, on a full disk too: there the old file is overwritten."""
+        with contextlib.suppress(CycloneError):
+            self.write_status("failed", planned)
+            return
+        with contextlib.suppress(OSError, ValueError):
+            path = self.path / "status.json"
+            old = path.read_bytes()
+            new = json.dumps(json.loads(old) | {"state": "failed"}).encode()
+            if len(new) <= len(old):
+                with open(path, "r+b") as stream:
+                    stream.write(new)
+                    stream.truncate()
+
+    def withdraw(self):
+        """Takes away what was concluded from samples that are not the ones there now."""
+        for name in ("analysis.json", "report.json", "report.html", "results.csv"):
+            with os_errors(self.path / name, "cannot remove the old page"):
+                (self.path / name).unlink(missing_ok=True)
 
     def append(self, sample):
         """Writes one sample; when this returns, the sample is on the disk."""
@@ -190,26 +211,43 @@ def list_runs(results):
     return [RunFolder(p.parent) for p in sorted(plans, key=lambda p: p.stat().st_mtime)]
 
 
+def _passed_over(run, why):
+    return (f"{run.id} is passed over: {why}; remove {run.path} "
+            "(cyclone clean --results removes every run)")
+
+
+def _passed_over(run, why):
+    return (f"{run.id} is passed over: {why}; remove {run.path} "
+            "(cyclone clean --results removes every run)")
+
+
 def unfinished(results, suite, seed, fingerprint, plan):
-    """(run to continue or None, sentence why a started one is not continued)."""
-    prefix = f"{suite}-"
-    for run in reversed(list_runs(results)):
-        if not run.id.startswith(prefix):
-            continue
-        old, status = run.plan(), run.status()
-        if old.get("suite") != suite or status.get("state") == "complete":
-            continue
-        environment = read_json(run.path / "environment.json")
-        if environment["fingerprint"] != fingerprint:
-            raise CycloneError(f"{run.id} was begun on another machine or another kernel "
-                               f"({environment['fingerprint']}, here {fingerprint})",
-                               str(run.path), "begin a new run with --fresh", BAD_DATA)
-        reason = _why_not(old, seed, plan)
-        if reason is None:
+    """(run to continue or None, sentences about runs that are not). Only the newest readable run
+    of this very plan counts: when that one is whole, an older one that is not stays as it is."""
+    said, differs = [], None
+    begun = [r for r in list_runs(results) if r.id.startswith(f"{suite}-")]
+    for run in sorted(begun, key=lambda r: r.id, reverse=True):
+        try:
+            old, complete = run.plan(), run.status()["state"] == "complete"
+            if old["suite"] != suite:
+                continue
+            if reason := _why_not(old, seed, plan):
+                if not complete and differs is None:
+                    differs = f"{run.id} is not continued: {reason}"
+                continue
+            if complete:
+                return None, said
+            there = read_json(run.path / "environment.json")["fingerprint"]
+            if there != fingerprint:
+                return None, [*said, f"{run.id} is not continued: it was begun on another machine "
+                              f"or another kernel ({there}, here {fingerprint})"]
             run.load_done()
-            return run, None
-        return None, f"{run.id} is not continued: {reason}"
-    return None, None
+            return run, said
+        except CycloneError as error:
+            said.append(_passed_over(run, f"{error.message} ({error.at})"))
+        except (KeyError, TypeError, AttributeError) as error:
+            said.append(_passed_over(run, f"its files lack {error}"))
+    return None, said + ([differs] if differs else [])
 
 
 def _why_not(old, seed, plan):

@@ -18,6 +18,8 @@ REGION = "cyclone_measured_region"
 TIMEOUT_S = {"time": 60.0, "work": 120.0, "instructions": 600.0}
 _KILL_WAIT_S = 5.0
 _ERROR_CHARS = 400
+# A program in a session of its own would outlive a killed lab and disturb the next run.
+_DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 # A sample is tagged, never dropped, when it did not run for more than this share of its life.
 LOST_SHARE_MAX = 0.10
 
@@ -76,9 +78,10 @@ def _run(command, timeout, pad, children):
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C",
                    "CYCLONE_PAD": "x" * pad}
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=environment, text=True,
-                                   errors="replace", start_new_session=True)
+        process = subprocess.Popen([*_DIE_WITH_US, *command], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment, text=True, errors="replace",
+                                   start_new_session=True)
     except OSError as error:
         return 127, "", "", f"cannot start: {error.strerror}"
     with children.watch(process):
@@ -106,7 +109,7 @@ def _what_went_wrong(rc, err):
     return f"exit {rc}" + (f": {said}" if said else "")
 
 
-def _parse_result(out, cell):
+def _parse_result(out, cell, seed):
     """The program's own JSON; it must be about the cell that was asked for."""
     try:
         result = json.loads(out)
@@ -114,9 +117,10 @@ def _parse_result(out, cell):
         return None, f"the output is not one JSON object: {out.strip()[:80]!r}"
     if not isinstance(result, dict) or result.get("schema") != 1:
         return None, "the output has a schema this tree does not read"
-    for key in ("variant", "workload", "n", "meter"):
-        if result.get(key) != cell[key]:
-            return None, f"asked for {key} {cell[key]!r}, got {result.get(key)!r}"
+    asked = {key: cell[key] for key in ("variant", "workload", "n", "meter")} | {"seed": seed}
+    for key, value in asked.items():
+        if result.get(key) != value:
+            return None, f"asked for {key} {value!r}, got {result.get(key)!r}"
     if not result.get("ops"):
         return None, "the output counts no operations"
     return result, None
@@ -158,7 +162,7 @@ def take(cell, binary, seed, pad, children, cpu=None):
             error = _what_went_wrong(rc, err)
         result = None
         if error is None:
-            result, error = _parse_result(out, cell)
+            result, error = _parse_result(out, cell, seed)
         if error is None and cell["meter"] == "instructions":
             instructions = instructions_of(profile)
             if instructions == 0:

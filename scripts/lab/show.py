@@ -85,10 +85,13 @@ def outcome(tree, run, analysis, page, as_json):
     console.print(f"redo one row: {redo}", soft_wrap=True, markup=False)
 
 
-def gate_code(analysis):
-    """Exit code under --gate: the analysis says what is worse than the baseline."""
-    gate = analysis.get("gate", {})
-    if gate.get("invalid"):
+def gate_code(run, analysis):
+    """Exit code under --gate. What was not measured, or not checked, has not passed: it is 3."""
+    checked = run.plan().get("gate") or {}
+    gate, controls = analysis.get("gate") or {}, analysis.get("controls") or {}
+    red = not all(verdict.get("passed") for verdict in checked.values())
+    measured = any(sample.get("error") is None for sample in run.samples())
+    if red or not measured or controls.get("ok") is not True or gate.get("invalid", True):
         return 3
     if gate.get("refuted"):
         return 2

@@ -95,7 +95,7 @@ def _experiment(table, place):
 def parse(text, place):
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         _fail(place, f"not TOML: {error}", "mend the line that is named")
     check_keys(table, _TOP, place)
     if table.get("schema") != 1:
@@ -130,7 +130,11 @@ def load(tree, name):
         hint = f"did you mean '{near[0]}'?" if near else "one of: " + ", ".join(known)
         raise CycloneError(f"no suite '{name}'", "experiments/suites/", hint, NO_INPUT)
     place = tree.relative(known[name])
-    suite = parse(known[name].read_text(encoding="utf-8"), place)
+    try:
+        text = known[name].read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        _fail(place, f"not UTF-8: {error}", "save the file as UTF-8")
+    suite = parse(text, place)
     if suite.name != name:
         _fail(place, f"the suite calls itself '{suite.name}'", f'write name = "{name}"')
     return suite

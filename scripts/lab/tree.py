@@ -15,6 +15,11 @@ class Tree:
         if self.extra_variants and not self.extra_variants.is_dir():
             raise CycloneError("the folder of variants does not exist", str(extra_variants),
                                "cyclone new-variant timer NAME --dir DIR makes one", NO_INPUT)
+        if self.extra_variants and not any(
+                (self.extra_variants / c / "registry.def").is_file() for c in self.components()):
+            raise CycloneError("the folder of variants has no registry", str(extra_variants),
+                               "it must hold COMPONENT/registry.def and the headers beside it, "
+                               "as DIR/timer/registry.def and DIR/timer/NAME.hpp", NO_INPUT)
 
     @classmethod
     def here(cls, extra_variants=None):

@@ -27,12 +27,13 @@ class lockstep {
  public:
     lockstep(factory make, const lockstep_options& options)
         : subject_(make(options.origin)),
-          nodes_(subject_->make_nodes(k_program_timers)),
+          nodes_(subject_->make_nodes(options.timers)),
           declared_(subject_->declared()),
           exact_(subject_->lateness_max(k_tick_max) == 0),
           options_(options),
-          random_(options.split_seed) {
-        for (std::size_t i = 0; i < k_program_timers; ++i) {
+          random_(options.split_seed),
+          timers_(options.timers) {
+        for (std::size_t i = 0; i < timers_.size(); ++i) {
             timers_[i].owner = this;
             timers_[i].id = static_cast<std::uint8_t>(i);
             (*nodes_)[i].bind(&lockstep::on_fire, &timers_[i]);
@@ -59,6 +60,7 @@ class lockstep {
     void apply(const op& operation) {
         switch (operation.kind) {
             case op_kind::start: return start(operation.timer, operation.delta);
+            case op_kind::start_past: return start_past(operation.timer, operation.delta);
             case op_kind::stop: return stop(operation.timer);
             case op_kind::advance: return advance(subject_->now() + operation.delta);
             case op_kind::advance_to_next: {
@@ -73,9 +75,15 @@ class lockstep {
         }
     }
 
-    void start(std::uint8_t id, tick delta) {
+    void start(std::uint8_t id, tick delta) { start_at(id, subject_->now() + delta); }
+
+    void start_past(std::uint8_t id, tick delta) {
         const tick now = subject_->now();
-        const tick deadline = now + delta;
+        start_at(id, now > delta ? now - delta : 0);
+    }
+
+    void start_at(std::uint8_t id, tick deadline) {
+        const tick now = subject_->now();
         const bool was_pending = timers_[id].pending;
         forget(id);
         remember(id, std::max(deadline, now + 1), now);
@@ -104,7 +112,8 @@ class lockstep {
     }
 
     void advance(tick to) {
-        while (options_.split_seed != 0 && to - subject_->now() > 1 && random_.uniform(4) != 0) {
+        while (!broken_ && options_.split_seed != 0 && to - subject_->now() > 1 &&
+               random_.uniform(4) != 0) {
             const tick piece = 1 + random_.uniform(to - subject_->now() - 1);
             advance_once(subject_->now() + piece);
         }
@@ -255,7 +264,7 @@ class lockstep {
     bool exact_;
     lockstep_options options_;
     rng random_;
-    std::array<model_timer, k_program_timers> timers_;
+    std::vector<model_timer> timers_;
     std::set<place> queue_;
     std::uint64_t sequence_ = 0;
     std::size_t step_ = 0;

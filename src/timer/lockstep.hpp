@@ -31,8 +31,9 @@ struct firing {
 };
 
 struct lockstep_options {
-    tick origin = 0;               ///< where time starts
-    bool reactions = true;         ///< whether callbacks do what script operations say
+    tick origin = 0;                        ///< where time starts
+    std::size_t timers = k_program_timers;  ///< how many there are, 256 at most
+    bool reactions = true;                  ///< whether callbacks do what script operations say
     bool sleep_by_model = false;   ///< advance_to_next asks the model: the same tick on every row
     bool audit = true;             ///< whether check() is called after every operation
     std::uint64_t split_seed = 0;  ///< non-zero: cut every advance into random pieces

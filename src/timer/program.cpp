@@ -39,8 +39,8 @@ program decode_program(std::span<const std::uint8_t> bytes) {
         operation.delta = program_deltas()[bytes[i + 2]];
         switch (bytes[i] % 8) {
             case 0:
-            case 1:
-            case 2: operation.kind = op_kind::start; break;
+            case 1: operation.kind = op_kind::start; break;
+            case 2: operation.kind = bytes[i] < 32 ? op_kind::start_past : op_kind::start; break;
             case 3: operation.kind = op_kind::stop; break;
             case 4:
             case 5: operation.kind = op_kind::advance; break;
@@ -58,6 +58,8 @@ program decode_program(std::span<const std::uint8_t> bytes) {
 std::string to_string(const op& operation) {
     switch (operation.kind) {
         case op_kind::start: return fmt::format("start t{} +{}", operation.timer, operation.delta);
+        case op_kind::start_past:
+            return fmt::format("start t{} -{}", operation.timer, operation.delta);
         case op_kind::stop: return fmt::format("stop t{}", operation.timer);
         case op_kind::advance: return fmt::format("advance +{}", operation.delta);
         case op_kind::advance_to_next: return "advance to next_deadline()";

@@ -17,6 +17,7 @@ inline constexpr std::size_t k_program_timers = 32;
 
 enum class op_kind : std::uint8_t {
     start,            ///< start, or restart if pending, `delta` ticks ahead
+    start_past,       ///< the same with a deadline `delta` ticks ago
     stop,             ///< stop, pending or not
     advance,          ///< move time on by `delta`
     advance_to_next,  ///< sleep until next_deadline()

@@ -6,7 +6,8 @@
 //
 // Semantics (the tests cite these by number):
 //   S1  Ticks are abstract, in [0, k_tick_max]. now() starts where the constructor says and only
-//       advance() moves it.
+//       advance() moves it. A timer is started before k_tick_max, for a deadline no later than the
+//       horizon that the variant declares; beyond is the caller's mistake, and asserted.
 //   S2  start(node, d): the node must be idle. The timer's deadline becomes max(d, now() + 1), so a
 //       timer never fires in the advance() that is running when it is started.
 //   S3  stop(node): true exactly if the timer was pending; its callback then never runs, also when
@@ -17,7 +18,8 @@
 //       as seen by a caller who advances tick by tick. Larger steps fire the same timers:
 //       advance(a), advance(b) fires what advance(b) fires.
 //   S6  A callback finds its own node idle. It may start, stop and restart any node, its own among
-//       them; it must not call advance() or destroy the variant.
+//       them; it must not call advance(), next_deadline(), size() or check(), nor destroy the
+//       variant: what is due but not yet fired is in nobody's account.
 //   S7  Within one advance() timers fire in the order the variant declares (traits::fire_order).
 //   S8  next_deadline(): no timer fires before that tick; a loop that sleeps until it, advances and
 //       asks again misses nothing. k_never if nothing is pending.
@@ -84,9 +86,10 @@ class entry {
     tick deadline_ = k_never;
 };
 
-/// S2 in one place: the deadline that a timer started at `now` gets.
-[[nodiscard]] inline tick effective_deadline(tick deadline, tick now) noexcept {
-    CYCLONE_ASSERT(deadline <= k_tick_max && now < k_tick_max);
+/// S1 and S2 in one place: the deadline that a timer started at `now` gets.
+[[nodiscard]] inline tick effective_deadline(tick deadline, tick now,
+                                             tick horizon = k_tick_max) noexcept {
+    CYCLONE_ASSERT(deadline <= horizon && now < horizon);
     return deadline > now ? deadline : now + 1;
 }
 
@@ -115,7 +118,7 @@ struct traits {
     growth stop = growth::o1;
     growth per_tick = growth::o1;  ///< cost of one advance(now + 1), firings apart
     load_order load = load_order::any;
-    tick horizon = k_tick_max;  ///< largest tick it can tell from its neighbour
+    tick horizon = k_tick_max;  ///< the latest deadline it takes
 };
 
 /// A variant: `template <class Work = no_work, int Mutant = 0> class name` with these members.

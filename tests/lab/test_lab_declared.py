@@ -52,7 +52,13 @@ def test_the_registry_of_this_tree_is_read():
 
 def test_variants_outside_the_tree_join_in(tmp_path):
     (tmp_path / "timer").mkdir()
+    with pytest.raises(CycloneError) as caught:
+        Tree(ROOT, tmp_path)
+    assert caught.value.code == NO_INPUT and "DIR/timer/registry.def" in caught.value.remedy
     (tmp_path / "timer" / "registry.def").write_text('VARIANT(mine, seq, "x", "K")\n')
+    error = refused(registry.load, Tree(ROOT, tmp_path), "timer")
+    assert error.at.endswith("registry.def:1") and "mine.hpp" in error.message
+    (tmp_path / "timer" / "mine.hpp").touch()
     got = registry.load(Tree(ROOT, tmp_path), "timer")
     assert got.names()[-1] == "mine" and got.oracle != "mine"
 
@@ -155,4 +161,28 @@ def test_bad_claims_are_named(tmp_path):
     refused(claims.load_all, claim_tree(tmp_path / "c", CLAIM.replace('key = "K"\n', "")))
     known = claims.load_all(claim_tree(tmp_path / "d", CLAIM))
     assert list(claims.choose(known, ["*"], "s")) == ["timers:X1"]
-    assert "timers:X1" in refused(claims.choose, known, ["timer:X1"], "s", code=NO_INPUT).remedy
+    assert "timers:X1" in refused(claims.choose, known, ["timer:X1"], "s").remedy
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    ("[[test]]", "[test]", "write [[test]]"),
+    ("min_cores = 8", 'min_cores = "8"', "type int"),
+    ('title = "t"', "title = 1", "text in quotes"),
+    ("[preconditions]", "[preconditions.x]", None),
+    ("schema = 1", "schema = ", "mend the line")])
+def test_a_claim_of_the_wrong_shape_is_named(tmp_path, old, new, words):
+    tree = claim_tree(tmp_path, CLAIM.replace(old, new))
+    if words is None:
+        assert claims.load_all(tree)
+    else:
+        error = refused(claims.load_all, tree)
+        assert words in error.remedy and error.at.startswith("experiments/timer/claims/0.toml")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    tree = claim_tree(tmp_path)
+    for where in ("experiments/timer/claims/x.toml", "experiments/suites/x.toml"):
+        (tmp_path / where).parent.mkdir(exist_ok=True)
+        (tmp_path / where).write_bytes(b"\xff\xfe")
+    assert refused(claims.load_all, tree).at == "experiments/timer/claims/x.toml"
+    assert refused(suite.load, tree, "x").at == "experiments/suites/x.toml"

@@ -75,9 +75,36 @@ def test_a_line_that_is_no_row_is_refused(tmp_path, line):
 def test_the_gate_runs_each_program_and_keeps_the_repro_line(tmp_path):
     good = write_fake(tmp_path / "good")
     bad = write_fake(tmp_path / "bad", "echo early >&2; echo 'repro: bad --seed 7' >&2; exit 1")
-    got = gate.check_binaries({"good": good, "bad": bad, "gone": tmp_path / "gone"}, 7)
-    assert got["good"]["passed"] and not got["bad"]["passed"] and not got["gone"]["passed"]
-    assert "repro: bad --seed 7" in got["bad"]["detail"]
+    assert gate.check_binary(good, 7)["passed"]
+    assert not gate.check_binary(tmp_path / "gone", 7)["passed"]
+    got = gate.check_binary(bad, 7)
+    assert not got["passed"] and got["output"].startswith("early")
+    assert got["output"].splitlines()[-1] == "repro: bad --seed 7" in got["detail"]
+
+
+def test_the_first_failing_assertion_is_shown_with_its_repro_line():
+    noise = [f"noise {i}" for i in range(50)]
+    text = "\n".join([*noise, "x.cpp:3: FAILED:", *noise, "repro: CYCLONE_SEED=1 timer_tests"])
+    shown = gate.first_failure(text).splitlines()
+    assert shown[gate._LINES_BEFORE] == "x.cpp:3: FAILED:" and len(shown) < 25
+    assert shown[-1].startswith("repro:")
+    assert gate.first_failure("\n".join(noise)).endswith("noise 49")
+
+
+def test_a_crash_makes_only_its_own_variant_red(tree, tmp_path):
+    said, calls = tmp_path / "said", tmp_path / "calls"
+    said.write_text("".join(json.dumps(ROW | {"variant": v}) + "\n" for v in "ab"))
+    suite_program(tree, f"""grep "variant.: .$CYCLONE_VARIANT" {said} >> "$CYCLONE_EVIDENCE"
+        echo $CYCLONE_VARIANT >> {calls}; [ $CYCLONE_VARIANT = a ] || kill -SEGV $$\n""")
+    binaries = {v: write_fake(tmp_path / "bin" / v) for v in "ab"}
+    for _ in range(2):
+        verdicts = gate.judge(tree, registry.load(tree, "timer"), binaries, 1)
+        assert verdicts["a"]["passed"] and not verdicts["b"]["passed"]
+        assert "SIGSEGV" in verdicts["b"]["detail"]
+        assert "CYCLONE_VARIANT=b" in verdicts["b"]["output"]
+    # What passed before the crash does not spare it the next check.
+    assert sorted(calls.read_text().split()) == ["a", "b", "b"]
+    assert "== tests of b" in gate.log_file(tree).read_text()
 
 
 def suite_program(tree, text):
@@ -90,12 +117,14 @@ def suite_program(tree, text):
 @pytest.mark.parametrize(("rows", "rc", "passed"), [
     ([ROW, ROW | {"variant": "b"}], 0, {"a": True, "b": True}),
     ([ROW, ROW | {"variant": "b", "passed": False}], 1, {"a": True, "b": False}),
-    ([ROW, ROW | {"suite": "mutants", "passed": False}], 1, {"a": True, "b": True}),
+    ([ROW, ROW | {"suite": "mutants", "passed": False},
+      ROW | {"variant": "b", "suite": "counted_work", "passed": False}], 1, {"a": True, "b": True}),
     ([], 1, {"a": False, "b": False})])
 def test_red_evidence_closes_the_gate(tree, tmp_path, rows, rc, passed):
     said = tmp_path / "said"
     said.write_text("".join(json.dumps(r) + "\n" for r in rows))
-    suite_program(tree, f'cat {said} >> "$CYCLONE_EVIDENCE"; exit {rc}\n')
+    suite_program(tree, f"""grep "variant.: .$CYCLONE_VARIANT" {said} >> "$CYCLONE_EVIDENCE"
+        [ $CYCLONE_VARIANT = a ] && [ -s {said} ] && grep -q b {said} || exit {rc}\n""")
     binaries = {v: write_fake(tmp_path / "bin" / v) for v in "ab"}
     verdicts = gate.judge(tree, registry.load(tree, "timer"), binaries, 1)
     assert {v: got["passed"] for v, got in verdicts.items()} == passed
@@ -106,11 +135,12 @@ def test_evidence_for_the_same_sources_is_not_made_again(tree, tmp_path):
     said.write_text("".join(json.dumps(ROW | {"variant": v}) + "\n" for v in "ab"))
     suite_program(tree, f'cat {said} >> "$CYCLONE_EVIDENCE"; echo x >> {calls}\n')
     entries = registry.load(tree, "timer")
-    assert gate.run_suite(tree, entries) and gate.run_suite(tree, entries)
-    assert calls.read_text() == "x\n"
-    (tree.root / "src/timer/timer.hpp").write_text("// changed\n")
-    assert gate.run_suite(tree, entries)
+    assert set(gate.run_suite(tree, entries, ["a", "b"])) == {"a", "b"}
+    assert gate.run_suite(tree, entries, ["a", "b"]) == {}
     assert calls.read_text() == "x\nx\n"
+    (tree.root / "src/timer/timer.hpp").write_text("// changed\n")
+    assert gate.run_suite(tree, entries, ["a"])["a"]["passed"]
+    assert calls.read_text() == "x\nx\nx\n"
 
 
 def test_a_program_that_does_not_describe_itself(tmp_path):

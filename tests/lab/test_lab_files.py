@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
 from fakes import make_cell
 
-from lab import files, runfolder
+from lab import ctl_run, files, runfolder
 from lab.errors import (BAD_DATA, CANNOT_CREATE, IO_ERROR, NO_INPUT, NO_PERMISSION, UNAVAILABLE,
                         CycloneError)
+from reports.errors import ReportError
 
 ENVIRONMENT = {"schema": 1, "fingerprint": "0badcafe"}
 
@@ -77,15 +79,54 @@ def test_a_line_that_is_no_sample_is_refused(run):
     refused(BAD_DATA, runfolder.RunFolder(run.path).load_done)
 
 
-def test_another_machine_is_refused_and_another_plan_begins_anew(tmp_path, run):
+def test_another_machine_begins_anew_and_another_plan_begins_anew(tmp_path, run):
     plan, out = run.plan(), tmp_path / "out"
-    error = refused(BAD_DATA, runfolder.unfinished, out, "quick", 1, "ffffffff", plan)
-    assert "--fresh" in error.remedy
+    found, said = runfolder.unfinished(out, "quick", 1, "ffffffff", plan)
+    assert found is None and run.id in said[0] and "another machine" in said[0]
     for changed in ({"plan_key": "other"}, {"binaries": {"a": {"sha256": "0"}}}):
         found, why = runfolder.unfinished(out, "quick", 1, "0badcafe", plan | changed)
-        assert found is None and run.id in why
+        assert found is None and run.id in why[0]
     assert runfolder.unfinished(out, "quick", 2, "0badcafe", plan)[0] is None
-    assert runfolder.unfinished(out, "full", 1, "0badcafe", plan) == (None, None)
+    assert runfolder.unfinished(out, "full", 1, "0badcafe", plan) == (None, [])
+
+
+def copy_of(run, stamp, state):
+    """The same run begun at another time."""
+    again = runfolder.RunFolder(run.path.parent / f"quick-{stamp}-0badcafe")
+    shutil.copytree(run.path, again.path)
+    again.write_status(state, 2)
+    return again
+
+
+@pytest.mark.parametrize("damage", [
+    lambda r: (r.path / "status.json").unlink(),
+    lambda r: (r.path / "status.json").write_text('{"schema": 1}'),
+    lambda r: (r.path / "plan.json").write_text("{"),
+    lambda r: (r.path / "plan.json").write_text('{"schema": 1}'),
+    lambda r: (r.path / "environment.json").unlink(),
+    lambda r: r.samples_file.write_text("foreign\n")])
+def test_a_bad_folder_is_passed_over_and_named(tmp_path, run, damage):
+    plan = run.plan()
+    bad = copy_of(run, "29990101-000000", "interrupted")
+    damage(bad)
+    found, said = runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", plan)
+    assert found.id == run.id
+    assert len(said) == 1 and bad.id in said[0] and "remove" in said[0]
+
+
+def test_a_whole_run_hides_what_is_older(tmp_path, run):
+    (copy_of(run, "19990101-000000", "interrupted").path / "status.json").unlink()
+    copy_of(run, "29990101-000000", "complete")
+    assert runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", run.plan()) == (None, [])
+
+
+def test_an_old_page_is_withdrawn(run):
+    for name in ("report.html", "analysis.json"):
+        (run.path / name).write_text("old")
+    (run.path / "plan.json").write_text("{")
+    with pytest.raises(ReportError):
+        ctl_run.conclude(run)
+    assert not list(run.path.glob("report.*")) and not (run.path / "analysis.json").exists()
 
 
 def test_two_runs_do_not_measure_at_once(tmp_path):

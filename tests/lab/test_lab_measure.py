@@ -52,6 +52,7 @@ def test_every_cell_is_sampled_once_per_block(tmp_path, root, make_plan):
     ("kill -SEGV $$", -signal.SIGSEGV, "SIGSEGV"),
     ("echo nonsense; exit 0", 0, "not one JSON object"),
     ("n=65", 0, "asked for n 64, got 65"),
+    ("seed=7", 0, "asked for seed "),
 ])
 def test_a_failure_is_a_sample_and_the_run_goes_on(tmp_path, root, make_plan, behaviour, rc,
                                                    words):
@@ -88,13 +89,13 @@ def test_a_resumed_run_takes_only_what_is_missing(tmp_path, root, make_plan):
     run.samples_file.write_bytes(b"".join(kept) + whole.splitlines(keepends=True)[2][:25])
     run.write_status("measuring", 4)
     again, why = runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", plan)
-    assert why is None and again.id == run.id and again.rejected == 1 and len(again.done) == 2
+    assert why == [] and again.id == run.id and again.rejected == 1 and len(again.done) == 2
     go_on(again, plan, root)
     assert run.samples_file.read_bytes().startswith(b"".join(kept))
     keys = [(s["cell"], s["block"]) for s in lines_of(run)]
     assert len(keys) == 4 and len(set(keys)) == 4
     assert (run.path / "samples.rejected").read_bytes().count(b"\n") == 1
-    assert runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", plan) == (None, None)
+    assert runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", plan) == (None, [])
 
 
 def test_a_failed_sample_is_tried_again_on_resume(tmp_path, root, make_plan):
@@ -193,7 +194,32 @@ def test_a_full_disk_ends_the_run_and_it_is_not_complete(tmp_path, root, make_pl
     with pytest.raises(CycloneError) as caught:
         go_on(run, plan, root)
     assert caught.value.code == IO_ERROR and "No space left" in caught.value.message
-    assert run.status()["state"] != "complete"
+    assert run.status()["state"] == "failed"
+
+
+def test_failed_is_left_behind_where_no_new_file_can_be_made(tmp_path, make_plan, monkeypatch):
+    run = start(tmp_path, make_plan([make_cell("a")]))
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    run.write_failed(2)
+    assert run.status()["state"] == "failed"
+
+
+def test_a_program_does_not_outlive_a_killed_lab(tmp_path, root, make_plan):
+    pid = tmp_path / "pid"
+    plan = make_plan([make_cell("a")], {"a": f"echo $$ > {pid}.part; mv {pid}.part {pid}\n"
+                                             "exec sleep 60"})
+    run = start(tmp_path, plan)
+    lab = subprocess.Popen([sys.executable, "-c", _DRIVER, str(run.path), str(root),
+                            str(ROOT / "scripts"), str(ROOT)], stderr=subprocess.DEVNULL)
+    while not pid.exists():
+        assert lab.poll() is None
+        time.sleep(0.02)
+    lab.kill()
+    lab.wait()
+    state, until = f"/proc/{pid.read_text().strip()}/stat", time.monotonic() + 5
+    while os.path.exists(state) and open(state).read().split()[2] != "Z":
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_instructions_come_from_the_measured_region_only(tmp_path):

@@ -92,6 +92,11 @@ def test_only_keeps_references_and_refuses_unknown_names():
     assert {c["variant"] for c in laid["cells"]} == {"oracle", "wheel", "floor"}
     one = make(COST, claim(), only=("timers:X1",))
     assert {c["meter"] for c in one["cells"]} == {"work"}
+    both = make(COST, claim(variants=["linear"]), only=("timers:X1", "wheel"))
+    timed = [c for c in both["cells"] if c["meter"] == "time"]
+    assert {c["variant"] for c in timed} == {"oracle", "wheel", "floor"}
+    assert {c["role"] for c in timed} == {"subject", "aa", "floor"}
+    assert {c["variant"] for c in both["cells"] if c["meter"] == "work"} == {"linear"}
     with pytest.raises(CycloneError) as caught:
         make(COST, only=("weel",))
     assert caught.value.code == NO_INPUT

@@ -7,12 +7,19 @@ import sys
 import pytest
 from fakes import ROOT
 
+from lab.errors import USAGE
+
 _RUN = """
 import sys
 sys.path[:0] = [{scripts!r}, {root!r}]
 from lab import ctl_test
+from lab.errors import CycloneError
 from lab.tree import Tree
-sys.exit(ctl_test.carry_out(Tree(sys.argv[1]), False, sys.argv[2] or None))
+try:
+    sys.exit(ctl_test.carry_out(Tree(sys.argv[1]), False, sys.argv[2] or None))
+except CycloneError as error:
+    print(error.text(), file=sys.stderr)
+    sys.exit(error.code)
 """
 
 
@@ -22,7 +29,11 @@ def tools(tmp_path):
     folder = tmp_path / "bin"
     folder.mkdir()
     texts = {"cmake": f'echo "cmake $*" >> {tmp_path}/calls',
-             "ctest": f'echo "ctest $*" >> {tmp_path}/calls; echo "100% tests passed"; '
+             "ctest": 'case " $* " in *" --print-labels "*) echo "All Labels:"; '
+                      'echo "  hashed_wheel"; exit;; *" -N "*) case " $* " in *" -L fuzz "*) '
+                      'echo "Total Tests: 0";; *hashed_wheel*) echo "Total Tests: 3";; '
+                      '*) echo "Total Tests: 0";; esac; exit;; esac; '
+                      f'echo "ctest $*" >> {tmp_path}/calls; echo "100% tests passed"; '
                       f'! grep -qx "$(basename "$2")" {tmp_path}/red'}
     for name, text in texts.items():
         path = folder / name
@@ -72,4 +83,13 @@ def test_red_python_is_red(tmp_path, tools):
 def test_a_label_asks_for_a_part_of_the_cpp_tests(tmp_path, tools):
     done, calls = run_stages(tmp_path, tools, label="hashed_wheel")
     assert done.returncode == 0
-    assert calls.count("-L hashed_wheel") == 4 and "passed in" not in done.stdout
+    assert calls.count("-L hashed_wheel") == 3 and "passed in" not in done.stdout
+    assert calls.count("--no-tests=error") == 3
+    assert "no test here has the label" in " ".join(done.stdout.split())
+
+
+def test_a_label_no_test_has_is_a_usage_error(tmp_path, tools):
+    done, calls = run_stages(tmp_path, tools, label="hashed_weel")
+    assert done.returncode == USAGE
+    assert "no test has the label 'hashed_weel'" in done.stderr
+    assert "labels: hashed_wheel" in done.stderr and "--build" not in calls

@@ -178,9 +178,48 @@ TEST_CASE("S5 the declared lateness is attained on every level", "[conformance]"
     });
 }
 
+TEST_CASE("S5 near and far: every power of two up to the horizon", "[conformance]") {
+    on_each("distances", [](const registration& row) {
+        const tick horizon = row.make(0)->declared().horizon;
+        for (unsigned power = 0; power < 63; ++power) {
+            for (const tick origin : {tick{0}, (tick{1} << power) - 1, tick{12345}}) {
+                const tick deadline = origin + (tick{1} << power);
+                if (deadline > horizon) continue;
+                bench b(row, origin);
+                b.start(0, deadline);
+                const tick latest = deadline + b.timers->lateness_max(deadline - origin);
+                CHECK(b.timers->advance(deadline - 1) == 0);
+                CHECK(b.timers->advance(std::min(latest, k_tick_max)) == 1);
+            }
+        }
+        bench last(row, horizon - 10);
+        last.start(0, horizon);
+        CHECK(last.timers->advance(horizon - 1) == 0);
+        CHECK(last.timers->advance(horizon) == 1);
+    });
+}
+
+TEST_CASE("S9 a node outlives its variant and serves another", "[conformance]") {
+    on_each("reuse", [](const registration& row) {
+        auto first = row.make(0);
+        const auto nodes = first->make_nodes(3);
+        int fired = 0;
+        for (std::size_t i = 0; i < 3; ++i) {
+            (*nodes)[i].bind([](void* count, entry&) { ++*static_cast<int*>(count); }, &fired);
+            first->start((*nodes)[i], 5 + i);
+        }
+        first.reset();
+        const auto second = row.make(0);
+        for (std::size_t i = 0; i < 3; ++i) second->start((*nodes)[i], 5 + i);
+        CHECK(second->check().empty());
+        CHECK(second->advance(7) == 3);
+        CHECK(fired == 3);
+    });
+}
+
 TEST_CASE("S5 one long step fires what many short ones do", "[conformance]") {
     on_each("long steps", [](const registration& row) {
-        const tick far = tick{1} << 40;
+        const tick far = row.make(0)->declared().horizon / 8;
         bench b(row);
         b.start(0, 5);
         b.start(1, 70);
@@ -277,7 +316,9 @@ TEST_CASE("S9 destroying a variant leaves its timers idle", "[conformance]") {
         bool called = false;
         for (std::size_t i = 0; i < nodes->size(); ++i) {
             (*nodes)[i].bind([](void* flag, entry&) { *static_cast<bool*>(flag) = true; }, &called);
-            timers->start((*nodes)[i], 1 + i * i * 50);
+            // Several at the first tick, then further and further out.
+            const unsigned power = i < 10 ? 0 : static_cast<unsigned>(i * 60 / 100);
+            timers->start((*nodes)[i], std::min(tick{1} << power, timers->declared().horizon));
         }
         timers.reset();
         for (std::size_t i = 0; i < nodes->size(); ++i) CHECK_FALSE((*nodes)[i].pending());

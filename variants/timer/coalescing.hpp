@@ -57,7 +57,7 @@ class coalescing {
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
-        timer.set_deadline(effective_deadline(deadline, now()));
+        timer.set_deadline(effective_deadline(deadline, now(), k_traits.horizon));
         inner_.start(timer.inner_, rounded(timer.deadline()));
         pending_.push_back(timer);
     }
@@ -72,7 +72,7 @@ class coalescing {
 
     void restart(node& timer, tick deadline) {
         if (!timer.pending()) return start(timer, deadline);
-        timer.set_deadline(effective_deadline(deadline, now()));
+        timer.set_deadline(effective_deadline(deadline, now(), k_traits.horizon));
         inner_.restart(timer.inner_, rounded(timer.deadline()));
     }
 

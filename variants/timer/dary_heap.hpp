@@ -33,8 +33,9 @@ class dary_heap {
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
-        timer.set_deadline(effective_deadline(deadline, now_));
-        slots_.push_back({timer.deadline(), &timer});
+        const tick at = effective_deadline(deadline, now_);
+        slots_.push_back({at, &timer});  // may throw: the node must still be idle then
+        timer.set_deadline(at);
         sift_up(slots_.size() - 1, slots_.back());
     }
 

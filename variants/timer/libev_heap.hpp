@@ -68,7 +68,7 @@ class libev_heap {
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
-        timer.set_deadline(effective_deadline(deadline, now_));
+        timer.set_deadline(effective_deadline(deadline, now_, k_traits.horizon));
         timer.watcher.data = &timer;
         ev_timer_set(&timer.watcher, static_cast<double>(timer.deadline() - now_) - 0.5, 0.0);
         ev_timer_start(loop_, &timer.watcher);

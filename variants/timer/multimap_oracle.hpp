@@ -47,8 +47,9 @@ class multimap_oracle {
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
-        timer.set_deadline(effective_deadline(deadline, now_));
-        timer.place = pending_.emplace(timer.deadline(), &timer);
+        const tick at = effective_deadline(deadline, now_);
+        timer.place = pending_.emplace(at, &timer);  // may throw: the node must still be idle then
+        timer.set_deadline(at);
     }
 
     bool stop(node& timer) {

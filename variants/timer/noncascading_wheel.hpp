@@ -33,7 +33,8 @@ class noncascading_wheel {
         using entry::entry;
     };
 
-    static constexpr traits k_traits{.fire_order = order::unordered};
+    // Rounded up to a granule of at most 2^60, a deadline up to 2^62 is still a tick.
+    static constexpr traits k_traits{.fire_order = order::unordered, .horizon = tick{1} << 62};
 
     explicit noncascading_wheel(tick now) : now_(now) {}
     ~noncascading_wheel() {
@@ -42,7 +43,7 @@ class noncascading_wheel {
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
-        timer.set_deadline(effective_deadline(deadline, now_));
+        timer.set_deadline(effective_deadline(deadline, now_, k_traits.horizon));
         const unsigned level = level_for(timer.deadline());
         work_.node();
         slots_.push(level, slot_of(rounded_up(timer.deadline(), level)), timer);
