@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from reports import baseline, claims, controls, findings, matrix, pairs
-from reports.samples import Run, load_run, read_json
+from reports.samples import Run, load_run
 
 k_schema = 1
 k_digits = 10  # significant digits kept: beyond the noise, short enough to compare files
@@ -51,7 +51,8 @@ def bibliography_of(run: Run) -> dict:
 def context_of(run: Run, checked: dict, gate: dict) -> dict:
     told = run.plan.get("claims") or {}
     return {"run": run.name, "suite": run.plan.get("suite", "SUITE"), "gate": gate,
-            "controls_ok": checked["ok"], "environment": run.environment,
+            "controls_ok": checked["times_ok"], "counts_ok": checked["counts_ok"],
+            "absent": checked["absent"], "environment": run.environment,
             "unmet": {k: v.get("unmet") or [] for k, v in told.items()},
             "variants": matrix.variants_of(run)}
 
@@ -90,7 +91,7 @@ def analyse(run_dir) -> dict:
     run = load_run(run_dir)
     analysis = rounded(examine(run))
     before = run.folder / "baseline.json"
-    analysis["gate"] = baseline.compare(analysis, read_json(before, required=False), str(before))
+    analysis["gate"] = baseline.compare(analysis, baseline.read(before), str(before))
     analysis["findings"] = findings.of_run(analysis)
     write_whole(run.folder / "analysis.json", as_json(analysis))
     return analysis

@@ -31,13 +31,22 @@ def load_claim(path: Path) -> dict:
 
 
 def of_run(folder: Path, plan: dict) -> list[dict]:
-    """A run's claims as they stood at plan time, in the order of their ids; `edited` tells which
-    have changed since."""
+    """A run's claims as they stood at plan time, in the order of their ids; `edited` says of a
+    file that was changed or added since that it was."""
     found = [load_claim(path) for path in sorted((folder / "claims").glob("*.toml"))]
-    hashes = {k: v.get("sha256") for k, v in (plan.get("claims") or {}).items()}
+    planned = plan.get("claims") or {}
+    here = {claim["id"] for claim in found}
+    if gone := sorted(set(planned) - here):
+        name = Path(planned[gone[0]].get("file") or "its file").name
+        raise ReportError(f"claim {gone[0]} was planned, but {name} is missing",
+                          str(folder / "claims"), "restore the file, or begin a new run")
     for claim in found:
-        known = hashes.get(claim["id"])
-        claim["edited"] = bool(known) and known != claim["sha256"]
+        known = planned.get(claim["id"])
+        if known is None:
+            claim["edited"] = "added after the run was planned"
+        else:
+            same = known.get("sha256") == claim["sha256"]
+            claim["edited"] = "" if same else "edited after the run was planned"
     return sorted(found, key=lambda c: c["id"])
 
 
@@ -82,13 +91,15 @@ def judge_claim(claim: dict, index, context: dict) -> dict:
     """The verdict of a claim from its tests. Tests marked `as` are shown, but do not decide."""
     out = {k: claim.get(k, "") for k in ("id", "component", "key", "where", "title", "claim",
                                          "published", "note", "file", "sha256")}
-    out |= {"edited_after_plan": claim.get("edited", False), "interval": None, "evidence": [],
+    edited = claim.get("edited", "")
+    mark = f" The claim file was {edited}." if edited else ""
+    out |= {"edited_after_plan": bool(edited), "edited": edited, "interval": None, "evidence": [],
             "redo": f"scripts/cyclone run {context.get('suite', 'SUITE')} --only {claim['id']}"}
     reasons = context.get("unmet", {}).get(claim["id"]) or unmet(claim, context["environment"])
     if reasons:
         why = "; ".join(reasons)
         return out | {"verdict": k_not_here, "figure": "", "tests": [],
-                      "sentence": f"Not testable here: {why}."}
+                      "sentence": f"Not testable here: {why}.{mark}"}
     tests = [judge_one(t, index, context) for t in claim["test"]]
     deciding = [t for t in tests if not t["as"]]
     verdict = worst(t["verdict"] for t in deciding)
@@ -96,7 +107,7 @@ def judge_claim(claim: dict, index, context: dict) -> dict:
     if len(deciding) == 1:
         out["interval"] = deciding[0]["interval"]
     return out | {"verdict": verdict, "tests": tests, "figure": claim_figure(deciding),
-                  "sentence": claim_sentence(verdict, tests)}
+                  "sentence": claim_sentence(verdict, tests) + mark}
 
 
 def judge_one(test: dict, index, context: dict) -> dict:

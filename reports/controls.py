@@ -1,16 +1,21 @@
 """The controls of a run: did equal code look equal, was the machine quiet, is the gate green.
 
 Controls come before figures. When one fails, every comparison of times in the run is INVALID; what
-was counted (instructions, work) does not depend on the noise of the machine and stands.
+was counted (instructions, work) does not depend on the noise of the machine and stands, unless
+the counts themselves did not repeat. A control that is absent never helps: nothing is decided
+without it.
 """
 
 from __future__ import annotations
 
-from reports.samples import Cell, Run
-from reports.stats import aa_family, delta_of, median_interval, paired_log_ratios, steady
+from reports.samples import Cell, Run, SampleIndex
+from reports.stats import (aa_error_bound, aa_family, delta_of, median_interval,
+                           paired_log_ratios, steady)
 
 k_tagged_share = 0.5  # above this share of tagged samples a cell is INVALID
 k_sanitizers = ("asan", "ubsan", "tsan")
+k_needed_by_times = ("A/A", "floor")  # without these no time is compared
+k_repeat = "repeatable counts"  # the one control whose failure spoils counts as well
 
 
 def gate(run: Run) -> dict[str, bool]:
@@ -56,8 +61,8 @@ def aa_rows(run: Run) -> list[dict]:
     return rows
 
 
-def delta_by_reference(rows: list[dict]) -> dict[str, float]:
-    return {r["reference"]: r["delta"] for r in rows}
+def by_reference(rows: list[dict]) -> dict[str, dict]:
+    return {r["reference"]: r for r in rows}
 
 
 def floor_of(run: Run, cell: Cell) -> list[float]:
@@ -66,8 +71,13 @@ def floor_of(run: Run, cell: Cell) -> list[float]:
     return list(run.index.by_block(found, "ns").values()) if found else []
 
 
-def tagged_share(run: Run, cell: Cell) -> float:
-    samples = run.index.by_cell.get(cell.id, [])
+def timed_floors(run: Run) -> list[Cell]:
+    """Floor cells are counted too; only the timed ones hold nanoseconds."""
+    return [c for c in run.index.cells.values() if c.role == "floor" and c.meter == "time"]
+
+
+def tagged_share(index: SampleIndex, cell: Cell) -> float:
+    samples = index.by_cell.get(cell.id, [])
     return sum(bool(s.tags) for s in samples) / len(samples) if samples else 0.0
 
 
@@ -95,18 +105,21 @@ def _aa_control(rows: list[dict]) -> dict:
         return _row("A/A", "absent", "", "no A/A pair was measured: times are not compared")
     bad = [r for r in rows if not r["passed"]]
     largest = max(abs(r["median"]) for r in rows)
+    bound = aa_error_bound([r["blocks"] for r in rows])
     figure = f"{len(rows)} pairs, largest {100 * largest:.1f} %"
     if bad:
         return _row("A/A", "failed", figure, f"equal code looked different in {len(bad)} of "
-                    f"{len(rows)} pairs, first {bad[0]['cell']}")
-    return _row("A/A", "ok", figure, f"equal code looked equal in all {len(rows)} pairs")
+                    f"{len(rows)} pairs, first {bad[0]['cell']}; equal code fails a whole run "
+                    f"with a chance of at most {100 * bound:.2g} %")
+    return _row("A/A", "ok", figure, f"equal code looked equal in all {len(rows)} pairs; the "
+                f"chance that equal code fails this is at most {100 * bound:.2g} %")
 
 
 def _floor_control(run: Run) -> dict:
-    floors = [c for c in run.index.cells.values() if c.role == "floor" and run.index.good(c)]
-    if not floors:
-        return _row("floor", "absent", "", "the harness alone was not measured")
-    values = [median_interval(list(run.index.by_block(c, "ns").values())).point for c in floors]
+    times = [list(run.index.by_block(c, "ns").values()) for c in timed_floors(run)]
+    values = [median_interval(v).point for v in times if v]
+    if not values:
+        return _row("floor", "absent", "", "the harness alone was not timed: no ratio is decided")
     return _row("floor", "ok", f"{min(values):.2f} to {max(values):.2f} ns",
                 "cost of the harness alone per operation; it is subtracted with its error")
 
@@ -118,7 +131,7 @@ def _noise_control(run: Run) -> dict:
         return _row("quiet machine", "absent", "", "nothing was timed")
     samples = [s for c in timed for s in run.index.by_cell[c.id]]
     share = sum(bool(s.tags) for s in samples) / len(samples)
-    bad = [c for c in timed if tagged_share(run, c) > k_tagged_share]
+    bad = [c for c in timed if tagged_share(run.index, c) > k_tagged_share]
     figure = f"{100 * share:.0f} % of {len(samples)} tagged"
     if not bad:
         return _row("quiet machine", "ok", figure, "tagged samples are kept; no cell has more than "
@@ -172,17 +185,18 @@ def _failure_control(run: Run) -> dict:
 def _repeat_control(run: Run) -> dict:
     counted = [c for c in run.index.cells.values() if c.meter != "time" and run.index.good(c)]
     if not counted:
-        return _row("repeatable counts", "absent", "", "nothing was counted")
+        return _row(k_repeat, "absent", "", "nothing was counted")
     bad = repeatability(run)
     if bad:
-        return _row("repeatable counts", "failed", f"{len(bad)} differ",
+        return _row(k_repeat, "failed", f"{len(bad)} differ",
                     f"the same seed gave another result, first {bad[0]}")
-    return _row("repeatable counts", "ok", f"{len(counted)} cells",
+    return _row(k_repeat, "ok", f"{len(counted)} cells",
                 "equal seeds gave equal results under every meter")
 
 
 def examine(run: Run) -> dict:
-    """All controls. `ok` is false when one failed; "warn" is local to the cells it names."""
+    """All controls. `ok` is false when one failed or is absent that times need; "warn" is local
+    to the cells it names. `times_ok` and `counts_ok` say what a failure spoils."""
     aa = aa_rows(run)
     planted = [c for c in run.index.cells.values() if c.role == "planted"]
     rows = [_aa_control(aa), _floor_control(run), _planted_control(run, planted),
@@ -190,7 +204,12 @@ def examine(run: Run) -> dict:
             _failure_control(run)]
     failed = [r["name"] for r in rows if r["status"] == "failed"]
     timed = any(c.meter == "time" for c in run.index.cells.values())
-    return {"ok": not failed, "failed": failed, "timed": timed, "rows": rows, "aa": aa}
+    needed = k_needed_by_times if timed else ()
+    absent = [r["name"] for r in rows if r["status"] == "absent" and r["name"] in needed]
+    red = sorted(v for v, passed in gate(run).items() if not passed)
+    return {"ok": not failed and not absent, "failed": failed, "absent": absent, "timed": timed,
+            "times_ok": not failed, "counts_ok": k_repeat not in failed, "red": red,
+            "rows": rows, "aa": aa}
 
 
 def _planted_control(run: Run, cells: list[Cell]) -> dict:

@@ -140,15 +140,15 @@ def forest_figure(name: str, title: str, groups: dict[str, list[dict]]) -> str:
     bounds = [v for rows in groups.values() for r in rows
               for v in (r["ratio"], r["low"], r["high"]) if v]
     low, high = min(bounds + [0.8]) / 1.15, max(bounds + [1.25]) * 1.15
-    heights = [len(rows) + 1.2 for rows in groups.values()]
+    heights = [len(rows) + 1.8 for rows in groups.values()]
     fig, grid = svg.figure(8.6, 0.27 * sum(heights) + 0.55, len(groups), 1, sharex=True,
                            gridspec_kw={"height_ratios": heights})
     fig.subplots_adjust(left=0.2, right=0.74, top=1 - 0.25 / fig.get_figheight(),
-                        bottom=0.42 / fig.get_figheight(), hspace=0.22)
+                        bottom=0.42 / fig.get_figheight(), hspace=0.3)
     for axes, (workload, rows) in zip(grid[:, 0], groups.items()):
         _forest_panel(axes, workload, rows, (low, high))
     last = grid[-1][0]
-    last.set_xlabel("ratio of time per operation to the reference (log)")
+    last.set_xlabel("ratio to the reference (log), of time per operation unless marked counted")
     return svg.finish(fig, name, title)
 
 
@@ -163,6 +163,7 @@ def _forest_panel(axes, workload: str, rows: list[dict], limits: tuple[float, fl
     axes.set_xticks(_ratio_ticks(*limits))
     axes.xaxis.set_major_formatter(FuncFormatter(plain))
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.tick_params(axis="x", labelbottom=True)  # a shared axis names its ticks only once
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     delta = max((r["delta"] for r in rows if r["delta"]), default=0)
@@ -197,7 +198,7 @@ def _forest_text(row: dict) -> str:
     bounds = ""
     if row["low"] is not None and row["basis"] == "time":
         bounds = f" [{ratio_text(row['low'])}, {ratio_text(row['high'])}]"
-    basis = "" if row["basis"] == "time" else " by counts"
+    basis = "" if row["basis"] == "time" else ", counted"
     return f"{ratio_text(row['ratio'])}{bounds}  {row['verdict'].lower()}{basis}"
 
 

@@ -40,7 +40,7 @@ def of_pairs(rows: list[dict]) -> str:
         bounds = (f" [{ratio_text(best['low'])}, {ratio_text(best['high'])}]"
                   if best["low"] is not None and best["basis"] == "time" else "")
         tail = f" The smallest ratio is {ratio_text(best['ratio'])}{bounds}, {best['variant']}."
-    counted = sum(r["basis"] not in ("time", "none") for r in rows)
+    counted = sum(r["basis"] not in ("time", "none") and r["ratio"] is not None for r in rows)
     if counted:
         tail += f" {counted} of {len(rows)} were decided on counts: the harness floor is too near."
     delta = max((r["delta"] for r in rows if r["delta"] is not None), default=None)
@@ -87,8 +87,11 @@ def of_run(analysis: dict) -> list[str]:
         out.append(f"Of {sum(claims.values())} claims, "
                    + ", ".join(f"{claims[v]} {v}" for v in k_verdicts if claims[v]) + ".")
     if not analysis["controls"]["ok"]:
-        out.append("A control failed (" + ", ".join(analysis["controls"]["failed"]) + "): no "
-                   "comparison of times in this run counts. What was counted stands.")
+        checked = analysis["controls"]
+        counts = "stands" if checked["counts_ok"] else "did not repeat and does not count either"
+        out.append("A control failed or is absent "
+                   f"({', '.join(checked['failed'] + checked['absent'])}): no comparison of times "
+                   f"in this run counts. What was counted {counts}.")
     n = analysis["matrix"]["n"]
     for key in analysis["matrix"]["timed"]:
         rows = [r for r in analysis["pairs"] if r["n"] == n and row_key(r) == key]

@@ -122,7 +122,7 @@ def ratio_cell(row: dict | None) -> dict:
         return cell("–", row["verdict"], None, row["reason"])
     interval = "" if row["low"] is None or row["basis"] != "time" else \
         f"{ratio_text(row['low'])}–{ratio_text(row['high'])}"
-    basis = {"instructions": "by instructions", "work.total": "by counted work"}.get(row["basis"])
+    basis = {"instructions": "counted", "work.total": "counted work"}.get(row["basis"])
     return cell(ratio_text(row["ratio"]), row["verdict"], row["ratio"], row["reason"]) | {
         "interval": basis or interval}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from reports import growth
-from reports.controls import (delta_by_reference, floor_of, k_tagged_share, reference_of,
-                              tagged_share)
+from reports.controls import (by_reference, floor_of, k_tagged_share, reference_of, tagged_share,
+                              timed_floors)
 from reports.samples import Cell, Run, k_work
-from reports.stats import (floored_ratio, holm, k_delta_floor, median_interval, pair_verdict,
+from reports.stats import (floored_ratio, holm, k_units_min, median_interval, pair_verdict,
                            paired_log_ratios, sign_p)
+
+k_count_edge = 1.02  # net counts closer than 2 % are called the same
+k_count_least, k_count_share = 2.0, 0.05  # below this, absolute or of the harness: not told
 
 
 def _ns(run: Run, cell: Cell) -> dict:
@@ -26,31 +29,41 @@ def counted(run: Run, cell: Cell, metric: str, meter: str) -> float | None:
     return median_interval(values).point if values else None
 
 
-def _floor_count(run: Run, cell: Cell, metric: str, meter: str) -> float:
-    """What the harness alone counts on that workload and size; 0 if that was not counted."""
+def _floor_count(run: Run, cell: Cell, metric: str, meter: str) -> float | None:
+    """What the harness alone counts on that workload and size, if that was counted."""
     found = run.index.find("floor", cell.workload, dict(cell.params), cell.n, meter, role="floor")
     values = list(run.index.by_block(found, metric).values()) if found else []
-    return median_interval(values).point if values else 0.0
+    return median_interval(values).point if values else None
 
 
 def _by_count(run: Run, cell: Cell, reference: Cell) -> dict:
-    """Where time cannot decide: instructions per operation, else counted work."""
+    """Where time cannot decide: instructions per operation, else counted work. Counts repeat to
+    the last digit, so the number of blocks does not matter."""
+    nothing = {"verdict": "UNDECIDED", "basis": "none", "ratio": None, "low": None, "high": None,
+               "coverage": None, "reason": "nothing was counted"}
     for metric, meter in (("instructions", "instructions"), ("work.total", "work")):
         mine, other = counted(run, cell, metric, meter), counted(run, reference, metric, meter)
-        if mine and other:
-            harness = _floor_count(run, cell, metric, meter)
-            ratio = max(mine - harness, 0.0) / max(other - harness, 1.0)
-            edge = 1.0 + 0.02
-            verdict = "SLOWER" if ratio > edge else "FASTER" if ratio < 1 / edge else "SAME"
-            return {"verdict": verdict, "basis": metric, "ratio": ratio, "low": ratio,
-                    "high": ratio, "coverage": None}
-    return {"verdict": "UNDECIDED", "basis": "none", "ratio": None, "low": None, "high": None,
-            "coverage": None}
+        if mine is None or other is None:
+            continue
+        harness = _floor_count(run, cell, metric, meter)
+        net = [v - (harness or 0.0) for v in (mine, other)]
+        if min(net) <= max(k_count_least, k_count_share * (harness or 0.0)):
+            return nothing | {"basis": metric, "reason": f"{metric} an operation too close to the "
+                              "harness to be told on counts"}
+        ratio = net[0] / net[1]
+        verdict = "SLOWER" if ratio > k_count_edge else \
+            "FASTER" if ratio < 1 / k_count_edge else "SAME"
+        taken = "net of the harness" if harness is not None else "harness not counted"
+        return {"verdict": verdict, "basis": metric, "ratio": ratio, "low": ratio, "high": ratio,
+                "coverage": None, "reason": f"decided on what was counted: {net[0]:.4g} over "
+                f"{net[1]:.4g} {metric} an operation, {taken}"}
+    return nothing
 
 
 def _judge(run: Run, cell: Cell, reference: Cell, context: dict) -> dict:
     mine, other = run.index.by_block(cell, "ns"), run.index.by_block(reference, "ns")
-    delta = context["delta"].get(reference.id, k_delta_floor)
+    aa = context["aa"].get(reference.id)
+    delta = aa["delta"] if aa else None
     out = {"ratio": None, "low": None, "high": None, "coverage": None, "basis": "time",
            "units": len(set(mine) & set(other)), "delta": delta, "floor_share": None,
            "p": None, "more_blocks": None}
@@ -58,16 +71,20 @@ def _judge(run: Run, cell: Cell, reference: Cell, context: dict) -> dict:
         failed = run.index.failed(cell)
         return out | {"verdict": "UNDECIDED",
                       "reason": f"failed: {failed[0].error}" if failed else "no samples yet"}
-    ratio = floored_ratio(mine, other, floor_of(run, cell))
+    floor = floor_of(run, cell)
+    ratio = floored_ratio(mine, other, floor)
     out["floor_share"] = ratio.floor_share
     logs = paired_log_ratios(mine, other)
     out["p"] = sign_p(logs) if logs else None
     if why := _spoilt(run, cell, reference, context):
         shown = ratio.interval
         return out | {"verdict": "INVALID", "reason": why, **_bounds(shown)}
+    if why := _uncontrolled(aa, floor, out["units"]):
+        return out | {"verdict": "UNDECIDED", "reason": why} | _bounds(
+            ratio.interval if floor else None)
     if not ratio.usable:
-        return out | _by_count(run, cell, reference) | {
-            "reason": f"{ratio.reason}; decided on what was counted"}
+        told = _by_count(run, cell, reference)
+        return out | told | {"reason": f"{ratio.reason}; {told['reason']}"}
     verdict = pair_verdict(ratio.log_interval, delta)
     return out | {"verdict": verdict.verdict, "reason": verdict.reason,
                   "more_blocks": verdict.more_blocks, **_bounds(ratio.interval)}
@@ -80,20 +97,31 @@ def _bounds(interval) -> dict:
             "coverage": interval.coverage}
 
 
+def _uncontrolled(aa: dict | None, floor: list[float], units: int) -> str:
+    """Which control of the group is not there, or rests on less than the pair itself."""
+    if aa is None:
+        return "no A/A control"
+    if not floor:
+        return "no floor control"
+    needed = min(units, k_units_min)
+    least = min(aa["blocks"], len(floor))
+    return "" if least >= needed else f"the controls have {least} of {needed} blocks"
+
+
 def _spoilt(run: Run, cell: Cell, reference: Cell, context: dict) -> str:
     if not context["controls_ok"]:
         return "a control of this run failed"
     for c in (cell, reference):
         if context["gate"].get(c.variant) is False:
             return f"{c.variant} failed its conformance suite"
-        if tagged_share(run, c) > k_tagged_share:
+        if tagged_share(run.index, c) > k_tagged_share:
             return f"{c.id}: most samples were disturbed"
     return ""
 
 
 def pair_table(run: Run, controls: dict, gate: dict) -> list[dict]:
     """One row a timed cell; the reference's own row has no ratio."""
-    context = {"delta": delta_by_reference(controls["aa"]), "controls_ok": controls["ok"],
+    context = {"aa": by_reference(controls["aa"]), "controls_ok": controls["times_ok"],
                "gate": gate}
     rows = []
     for cell in run.index.cells.values():
@@ -130,7 +158,7 @@ def _adjust(rows: list[dict]) -> None:
 def floor_table(run: Run) -> list[dict]:
     """The harness alone, for the band that the figures draw."""
     return [{"workload": c.workload, "params": dict(c.params), "n": c.n, "ns": _ns(run, c)}
-            for c in run.index.cells.values() if c.role == "floor" and run.index.good(c)]
+            for c in timed_floors(run) if run.index.good(c)]
 
 
 def counted_table(run: Run) -> list[dict]:

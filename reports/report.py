@@ -75,7 +75,8 @@ def csv_text(analysis: dict) -> str:
 
 def summary(analysis: dict) -> dict:
     """What a program asks first: verdicts with both figures, and the matrix as it is shown."""
-    claim_keys = ("id", "title", "verdict", "published", "figure", "interval", "sentence", "redo")
+    claim_keys = ("id", "title", "verdict", "published", "figure", "interval", "sentence", "edited",
+                  "redo")
     rows = [{"variant": r["name"], "role": r["role"], "bytes_per_timer": r["bytes"],
              **{k: r[k]["text"] for k in ("conformance", "property", "fuzz", "mutants",
                                           "sanitizers", "proof", "growth")},

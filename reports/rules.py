@@ -104,14 +104,14 @@ def joint_figure(chosen: list, outcomes: list[Outcome]) -> str:
 
 
 def judge(test: dict, samples_index: SampleIndex, context: dict) -> dict:
-    """Judges one test. `context`: run, gate (variant -> bool), controls_ok,
-    variants (as above)."""
+    """Judges one test. `context`: run, gate (variant -> bool), controls_ok (of times), counts_ok,
+    absent (controls), variants (as above)."""
     rule = k_rules[test["rule"]]
     names = _chosen(as_list(test["variants"]), context.get("variants"))
     outcomes: list[Outcome] = []
     chosen = strands(test, names)
     for strand in chosen:
-        outcomes.append(spoiled(strand, context)
+        outcomes.append(spoiled(strand, samples_index, context)
                         or rule.judge(test, strand, samples_index, context))
     verdict = worst(o.verdict for o in outcomes)
     telling = [o for o in outcomes if o.verdict == verdict]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.rules_common import (Outcome, Strand, as_list, gather, k_invalid, k_refuted, k_shape,
-                                  k_supported, k_undecided, number, text, undecided)
+                                  k_supported, k_undecided, number, spoiled, text, undecided)
 
 k_bound_keys = ("max",)
 k_witness_keys = ()
@@ -31,7 +31,8 @@ def judge_bound(test: dict, strand: Strand, index, context: dict) -> Outcome:
     if not got.values:
         return undecided(strand, got)
     largest = max(_all(got.values))
-    cases = sum(_all(gather(strand, index, test["cases"]).values)) if "cases" in test else None
+    tried = gather(strand, index, test["cases"]) if "cases" in test else None
+    cases = sum(_all(tried.values)) if tried else None
     seen = f"{text(largest)} {plain_name(test['metric'])}"
     tail = f" in {cases:,.0f} cases" if cases is not None else ""
     base = dict(figure=seen, published=printed, evidence=got.ids())
@@ -39,8 +40,9 @@ def judge_bound(test: dict, strand: Strand, index, context: dict) -> Outcome:
     if largest > limit and (shape is None or largest > shape):
         return Outcome(k_refuted, sentence=f"{strand.label()}: {seen}{tail}, beyond {printed}",
                        **base)
-    if got.missing:
-        out = undecided(strand, got)
+    lacking = got if got.missing else tried
+    if lacking is not None and lacking.missing:
+        out = undecided(strand, lacking)
         out.figure, out.published = base["figure"], printed
         return out
     wanted = number(test.get("min_cases", 0))
@@ -70,13 +72,15 @@ def judge_witness(test: dict, strand: Strand, index, context: dict) -> Outcome:
     for name in as_list(test.get("control", [])):
         other = Strand(name, strand.workload, strand.meter, strand.metric, strand.n,
                        strand.params, strand.seeds)
+        if bad := spoiled(other, index, context):
+            return bad
         control = gather(other, index)
         ids += control.ids()
-        if not control.values:
-            return undecided(other, control)
         if sum(_all(control.values)) > 0:
             return Outcome(k_invalid, text(seen), f"{strand.label()}: the control {name} shows it "
                            "too", published="exists", evidence=ids)
+        if control.missing:
+            return undecided(other, control)
         controls.append(name)
     figure = f"{text(seen)} {plain_name(test['metric'])}"
     without = f", none in {', '.join(controls)}" if controls else ""

@@ -6,6 +6,7 @@ import statistics
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from reports.controls import k_tagged_share, tagged_share
 from reports.errors import ReportError, k_code_config
 from reports.samples import Cell, SampleIndex, params_key
 
@@ -125,8 +126,9 @@ def gather(strand: Strand, index: SampleIndex, metric: str | None = None) -> Gat
             out.missing.append(f"{cell.id} has no sample yet")
         elif not values:
             out.missing.append(f"{cell.id} does not report {name}")
-        elif len(values) < min(strand.seeds, cell.blocks):
-            out.missing.append(f"{cell.id} has {len(values)} of {strand.seeds} samples")
+        elif len(values) < strand.seeds:
+            out.missing.append(f"{cell.id} has {len(values)} of {strand.seeds} samples, "
+                               f"{strand.seeds - len(values)} are missing")
     return out
 
 
@@ -137,12 +139,23 @@ def undecided(strand: Strand, gathered: Gathered) -> Outcome:
                    evidence=gathered.ids())
 
 
-def spoiled(strand: Strand, context: dict) -> Outcome | None:
-    """A red gate or a failed control comes before any figure."""
+def spoiled(strand: Strand, index: SampleIndex, context: dict) -> Outcome | None:
+    """A red gate, a failed or absent control, a disturbed cell come before any figure."""
     if context.get("gate", {}).get(strand.variant) is False:
         return Outcome(k_invalid, "", f"{strand.variant} failed its conformance suite")
-    if strand.meter == "time" and not context.get("controls_ok", True):
+    if strand.meter != "time":
+        if context.get("counts_ok", True):
+            return None
+        return Outcome(k_invalid, "", f"{strand.label()}: counts of this run do not repeat")
+    if not context.get("controls_ok", True):
         return Outcome(k_invalid, "", f"{strand.label()}: a control of this run failed")
+    for n in strand.n:
+        cell = index.find(strand.variant, strand.workload, strand.params, n, strand.meter)
+        if cell is not None and tagged_share(index, cell) > k_tagged_share:
+            return Outcome(k_invalid, "", f"{cell.id}: most samples were disturbed",
+                           evidence=[cell.id])
+    if absent := context.get("absent"):
+        return Outcome(k_undecided, "", f"{strand.label()}: no {absent[0]} control")
     return None
 
 

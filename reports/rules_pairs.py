@@ -10,7 +10,7 @@ import math
 import statistics
 
 from reports.rules_common import (Outcome, Strand, gather, interval_text, k_refuted, k_shape,
-                                  k_supported, k_undecided, number, text, undecided)
+                                  k_supported, k_undecided, number, spoiled, text, undecided)
 from reports.stats import Interval, floored_ratio, k_units_min, median_interval, paired_log_ratios
 
 k_ratio_keys = ("against", "ratio")
@@ -32,7 +32,10 @@ def _floor(strand: Strand, n: int, index) -> list[float]:
 def ratio_at(strand: Strand, n: int, mine: dict, other: dict, index) -> tuple[Interval | None, str]:
     """Ratio of subject to the other at one size, or None and why there is none."""
     if strand.metric == "ns":
-        ratio = floored_ratio(mine, other, _floor(strand, n, index))
+        floor = _floor(strand, n, index)
+        if not floor:
+            return None, "no floor control"
+        ratio = floored_ratio(mine, other, floor)
         if not ratio.usable:
             return None, ratio.reason
         if ratio.interval.units < k_units_min:
@@ -47,9 +50,11 @@ def ratio_at(strand: Strand, n: int, mine: dict, other: dict, index) -> tuple[In
     return interval.mapped(math.exp), ""
 
 
-def _each(test: dict, strand: Strand, index):
+def _each(test: dict, strand: Strand, index, context: dict):
     """(ratios by size, ids, outcome when something is missing)."""
     other = against(test, strand)
+    if bad := spoiled(other, index, context):
+        return {}, bad.evidence, bad
     mine, theirs = gather(strand, index), gather(other, index)
     ids = mine.ids() + theirs.ids()
     for s, g in ((strand, mine), (other, theirs)):
@@ -74,7 +79,7 @@ def check_pair(test: dict, place: str) -> None:
 
 def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """R1: reproduced inside the tolerance, right side only, wrong side, or not decided."""
-    ratios, ids, missing = _each(test, strand, index)
+    ratios, ids, missing = _each(test, strand, index, context)
     if missing:
         return missing
     wanted, tolerance = number(test["ratio"]), number(test.get("tolerance", 0.25))
@@ -96,9 +101,16 @@ def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
 def judge_tail(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """A ratio of tail figures, refused where the tail rests on too few observations."""
     for s in (strand, against(test, strand)):
-        cases = gather(s, index, test["cases"]).values
-        few = [v for blocks in cases.values() for v in blocks.values()
+        cases, figures = gather(s, index, test["cases"]), gather(s, index)
+        few = [v for blocks in cases.values.values() for v in blocks.values()
                if v < number(test["min_cases"])]
+        bare = [n for n, blocks in figures.values.items()
+                if set(blocks) - set(cases.values.get(n, ()))]
+        if not few and bare:
+            return Outcome(k_undecided, "", f"{s.label()} at n = {bare[0]}: samples without "
+                           f"{test['cases']}", evidence=cases.ids())
+        if not few and cases.missing:
+            return undecided(s, cases)
         if few:
             return Outcome(k_undecided, "", f"{s.label()}: a tail of {few[0]:,.0f} observations; "
                            f"{number(test['min_cases']):,.0f} are needed")
@@ -108,7 +120,7 @@ def judge_tail(test: dict, strand: Strand, index, context: dict) -> Outcome:
 def judge_equivalence(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """R5: the same when the whole interval lies inside the margin; otherwise when it lies wholly
     outside. An interval that reaches across says nothing."""
-    ratios, ids, missing = _each(test, strand, index)
+    ratios, ids, missing = _each(test, strand, index, context)
     if missing:
         return missing
     edge = math.log1p(number(test.get("margin", 0.05)))
@@ -127,7 +139,7 @@ def judge_equivalence(test: dict, strand: Strand, index, context: dict) -> Outco
 
 def judge_crossover(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """One change of sign of log(subject / other) over the sizes, and where it lies."""
-    ratios, ids, missing = _each(test, strand, index)
+    ratios, ids, missing = _each(test, strand, index, context)
     if missing:
         return missing
     low, high = (number(v) for v in test["band"])

@@ -7,6 +7,7 @@ by the measurer is later called INVALID instead of being thinned out.
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,6 +178,41 @@ def _parsed(line: str, place: str) -> dict:
     return raw
 
 
+def is_figure(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _bad_block(raw: dict, cell: Cell) -> str:
+    block = raw.get("block")
+    if not isinstance(block, int) or isinstance(block, bool) or not 0 <= block < cell.blocks:
+        return f"block {block!r} of a cell with {cell.blocks} blocks"
+    return ""
+
+
+def _bad_result(raw: dict, cell: Cell) -> str:
+    """What a good sample says that cannot be, or that another cell would say."""
+    result = raw["result"]
+    for name, planned in (("variant", cell.variant), ("workload", cell.workload), ("n", cell.n)):
+        if result.get(name) != planned:
+            return f"the result is of {name} {result.get(name)!r}, the cell of {planned!r}"
+    if "seed" in raw and "seed" in result and raw["seed"] != result["seed"]:
+        return f"run with seed {raw['seed']!r}, the result is of seed {result['seed']!r}"
+    ops = result.get("ops")
+    if not is_figure(ops) or ops <= 0:
+        return f"ops {ops!r} is not a count above 0"
+    figures = {"ns_per_op": result.get("ns_per_op"), "instructions": raw.get("instructions")}
+    for name in ("iter_ns", "work", "values"):
+        held = result.get(name) or {}
+        if held and not isinstance(held, list if name == "iter_ns" else dict):
+            return f"{name} {held!r} is not what the benchmark prints"
+        pairs = enumerate(held) if isinstance(held, list) else held.items()
+        figures |= {f"{name}.{k}": v for k, v in pairs}
+    for name, value in figures.items():
+        if value is not None and not is_figure(value):
+            return f"{name} {value!r} is not a finite number"
+    return ""
+
+
 def _sample(raw: dict, place: str, run: str, cells: dict[str, Cell], binaries: dict) -> Sample:
     if raw.get("run") != run:
         raise ReportError(f"a sample of another run, {raw.get('run')!r}", place,
@@ -192,7 +228,10 @@ def _sample(raw: dict, place: str, run: str, cells: dict[str, Cell], binaries: d
     error = raw.get("error")
     if error is None and (raw.get("rc") != 0 or not isinstance(raw.get("result"), dict)):
         error = f"exit {raw.get('rc')}"
-    return Sample(cell, int(raw.get("block", 0)), tuple(raw.get("tags") or ()), error,
+    if why := _bad_block(raw, cell) or ("" if error is not None else _bad_result(raw, cell)):
+        raise ReportError(f"not a sample of {cell.id}: {why}", place,
+                          "take the line out, or begin a new run")
+    return Sample(cell, raw["block"], tuple(raw.get("tags") or ()), error,
                   raw.get("result"), raw.get("instructions"))
 
 

@@ -144,15 +144,23 @@ def delta_of(aa_log_ratios: Sequence[float]) -> float:
 
 
 def aa_family(families: Sequence[Sequence[float]], level: float = k_level) -> list[dict]:
-    """One verdict per A/A comparison of a run: a control fails when the exact sign test rejects
-    equality after Holm over all of them, and the median is off by more than 2 %."""
+    """One verdict per A/A comparison of a run: a control fails when the median is off by more than
+    2 % and the exact sign test rejects equality after Holm over all of them. Where there are more
+    comparisons than the test can resolve, all blocks on one side are evidence all the same."""
     p_values = [sign_p(f) for f in families]
     out = []
     for f, p, adjusted in zip(families, p_values, holm(p_values)):
         median = float(np.median(f)) if len(f) else 0.0
-        failed = adjusted <= 1.0 - level and abs(median) > k_delta_floor
+        one_sided = len(f) >= k_interval_min and p <= 2.0 ** (1 - len(f))
+        failed = (adjusted <= 1.0 - level or one_sided) and abs(median) > k_delta_floor
         out.append({"p": p, "p_holm": adjusted, "median": median, "passed": not failed})
     return out
+
+
+def aa_error_bound(blocks: Sequence[int], level: float = k_level) -> float:
+    """How likely equal code fails aa_family at most: Holm's level, or the union over comparisons
+    of all blocks falling on one side, where that is more."""
+    return max(1.0 - level, min(1.0, sum(2.0 ** (1 - n) for n in blocks if n >= k_interval_min)))
 
 
 @dataclass(frozen=True)

@@ -216,11 +216,6 @@ def _passed_over(run, why):
             "(cyclone clean --results removes every run)")
 
 
-def _passed_over(run, why):
-    return (f"{run.id} is passed over: {why}; remove {run.path} "
-            "(cyclone clean --results removes every run)")
-
-
 def unfinished(results, suite, seed, fingerprint, plan):
     """(run to continue or None, sentences about runs that are not). Only the newest readable run
     of this very plan counts: when that one is whole, an older one that is not stays as it is."""

@@ -150,7 +150,8 @@ def test_witness(seen, control, verdict):
 def timed(ratio, blocks=11, spread=0.0, n=10):
     drift = [100.0 * 1.1**b for b in range(blocks)]
     mine = [d * ratio * (1 + spread * (-1) ** b) for b, d in enumerate(drift)]
-    return [("v", "w", n, "time", mine), ("u", "w", n, "time", drift)]
+    return [("v", "w", n, "time", mine), ("u", "w", n, "time", drift),
+            ("floor", "w", n, "time", [0.001] * blocks)]
 
 
 RATIO = {"id": "r", "rule": "ratio", "metric": "ns", "workload": "w", "variants": ["v"],
@@ -169,7 +170,7 @@ def test_ratio_needs_blocks_controls_and_a_low_floor():
     assert judge(RATIO, timed(0.5), controls_ok=False)["verdict"] == "INVALID"
     assert judge(RATIO, timed(0.5), gate={"v": False})["verdict"] == "INVALID"
     floor = [("floor", "w", 10, "time", [60.0] * 11)]
-    got = judge(RATIO, timed(0.5) + floor)
+    got = judge(RATIO, timed(0.5)[:2] + floor)
     assert got["verdict"] == "UNDECIDED" and "floor" in got["sentence"]
     counted = RATIO | {"metric": "instructions"}
     cells = [("v", "w", 10, "instructions", [50]), ("u", "w", 10, "instructions", [100])]
