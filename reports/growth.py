@@ -25,6 +25,8 @@ k_log_r2, k_log_slope = 0.99, 0.25  # logarithm
 k_linear_slope = (0.9, 1.1)  # linear
 k_aicc_lead = 4.0  # evidence ratio of about 7
 k_by_range, k_by_fit, k_by_slope = "slope and range", "fit to log n", "slope"
+k_by_falling = "falling costs"
+k_aicc_points_min = 6  # with five, the penalty of a second parameter decides, not the data
 k_bad_fit = 0.10  # root mean square of the relative residuals
 
 
@@ -81,6 +83,8 @@ def aicc_table(n: Sequence[float], y: Sequence[float]) -> dict[str, dict]:
 
 
 def _by_aicc(n: Sequence[float], y: Sequence[float]) -> tuple[str, str]:
+    if len(n) < k_aicc_points_min:
+        return k_cannot_tell, "too few sizes to compare models"
     table = {k: v for k, v in aicc_table(n, y).items()
              if len(v["beta"]) == 1 or v["beta"][1] > 0}
     ranked = sorted(table, key=lambda k: table[k]["aicc"])
@@ -112,7 +116,12 @@ def classify(n: Sequence[float], y: Sequence[float], decades_min: float = k_deca
     r2 = r_squared(y, residuals)
     logarithmic = b > 0 and r2 > k_log_r2 and slope < k_log_slope
     flat = abs(slope) < k_flat_slope and spread < k_flat_range
-    if flat and (not logarithmic or spread < k_surely_flat):
+    # O(1) is an upper bound: a cost that never exceeds its start by more than the range of a flat
+    # one, and falls on the whole, keeps it. (A slot that empties less often costs less to leave.)
+    falling = slope < 0 and max(y) <= k_flat_range * y[0]
+    if falling and not flat:
+        kind, by = "1", k_by_falling
+    elif flat and (not logarithmic or spread < k_surely_flat):
         kind, by = "1", k_by_range
     elif logarithmic:
         kind, by = "log n", k_by_fit

@@ -97,9 +97,9 @@ def growth_cell(rows: list[dict]) -> dict:
         rows = [r for r in rows if r["metric"] == "instructions"]
     else:  # counted work of a claim's own workload says little where it says nothing
         rows = [r for r in rows if r["class"] != "cannot tell"]
-    for row in rows:
-        extra = "".join(f" {v}" for k, v in sorted(row["params"].items()) if k != "table")
-        best.setdefault(row["workload"] + extra, row)
+    for row in sorted(rows, key=lambda r: -len(r["n"])):  # the series with the most sizes
+        if row["params"].get("mode") != "expire":  # a law of its own, judged by its claim
+            best.setdefault(row["workload"], row)
     if not best:
         return k_dash
     groups: dict[str, list[str]] = {}

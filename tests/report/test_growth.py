@@ -23,6 +23,7 @@ FINE = [32 * 2**k for k in range(8)]
     (lambda n: n, "n"),
     (lambda n: 500 + 1.25 * n, "n"),  # an intercept hides the slope on log axes: AICc sees it
     (lambda n: 100 + 0.01 * math.log2(n), "1"),
+    (lambda n: 100 / math.log2(n), "1"),  # an upper bound, kept by what falls
 ])
 def test_classes(f, expected):
     found = growth.classify(N, [f(n) for n in N])
@@ -34,7 +35,6 @@ def test_classes(f, expected):
     lambda n: 4 * n * math.log2(n),
     lambda n: n**2,
     lambda n: 100.0 if n < 3000 else 160.0,  # a constant with one cache step
-    lambda n: 100 / math.log2(n),
 ])
 def test_cannot_tell(f):
     assert growth.classify(N, [f(n) for n in N]).kind == growth.k_cannot_tell
@@ -88,3 +88,11 @@ def test_aicc_golden():
     rss = float(np.sum((a / y - 1) ** 2))
     assert table["1"]["beta"][0] == pytest.approx(a)
     assert table["1"]["aicc"] == pytest.approx(8 * math.log(rss / 8) + 4 + 12 / 5)
+
+
+def test_a_falling_cost_is_bounded_by_a_constant():
+    falling = [23.8, 21.0, 19.5, 18.2, 17.4, 17.05]
+    found = growth.classify(N, falling)
+    assert found.kind == "1" and found.by == growth.k_by_falling
+    rises_first = [10.0, 60.0, 20.0, 15.0, 9.0, 8.0]
+    assert growth.classify(N, rises_first).by != growth.k_by_falling
