@@ -173,7 +173,7 @@ def create(results, suite, fingerprint, plan, environment, claim_files, copies=N
             if path.is_file():
                 shutil.copyfile(path, run.path / name)
     write_json(run.path / "environment.json", environment)
-    run.write_plan(plan)
+    run.write_plan(plan | {"run": run.path.name})  # a folder may be renamed; its samples name it
     planned = sum(c["blocks"] for c in plan["cells"])
     run.write_status("measuring", planned)
     point_latest(run)

@@ -8,6 +8,7 @@ from test_rules import BOUND, RATIO, WITNESS, context, index_of, judge, timed
 
 from reports import analyse, baseline, report, rules, stats
 from reports.errors import ReportError
+from reports.samples import load_run
 
 
 def without(text):
@@ -177,3 +178,12 @@ def test_every_panel_of_the_forest_names_its_ticks(good_run):
     text = (good_run / "report.html").read_text()
     panels = text.split('id="forest-axes_')[1:]
     assert len(panels) > 1 and all(">1</text>" in p for p in panels)
+
+
+def test_a_renamed_run_keeps_its_name(make_run, tmp_path):
+    folder = make_run()
+    plan = json.loads((folder / "plan.json").read_text())
+    plan["run"] = folder.name
+    (folder / "plan.json").write_text(json.dumps(plan))
+    moved = folder.rename(tmp_path / "kept")
+    assert load_run(moved).name == plan["run"]
