@@ -29,8 +29,8 @@ struct population {
     std::uint64_t digest = 0;
     bool start_again = false;
 
-    population(std::size_t count, std::vector<tick> draws, tick origin = 0)
-        : timers(origin), nodes(count), deltas(std::move(draws)) {
+    population(std::size_t count, std::vector<tick> draws)
+        : timers(0), nodes(count), deltas(std::move(draws)) {
         for (node& timer : nodes) timer.bind(&population::on_fire, this);
     }
 
