@@ -3,6 +3,7 @@
 #   - a registration, one translation unit each, collected in the library cyclone_timer_registry;
 #   - a benchmark binary of its own, bench/timer/<name> (target bench_timer_<name>);
 #   - the property CYCLONE_timer_NAMES, from which tests/ makes one set of CTest entries a variant.
+# The controls floor and roof, where experiments/timer has their headers, become binaries as well.
 # Adding a variant touches no file but its header and the registry.
 
 set(CYCLONE_NAME "([a-z][a-z0-9_]*)")
@@ -161,7 +162,7 @@ endfunction()
 
 # gen/<component>/<name>/subject.hpp: what bench.cpp is compiled for.
 function(cyclone_generate_subject
-         path component name kind note source includes type is_floor)
+         path component name kind note source includes type is_control)
   cyclone_generate(${path} "// Generated from the registry.
 #pragma once
 ${includes}
@@ -172,7 +173,7 @@ inline constexpr const char* k_subject_name = \"${name}\";
 inline constexpr const char* k_subject_kind = \"${kind}\";
 inline constexpr const char* k_subject_note = \"${note}\";
 inline constexpr const char* k_subject_source = \"${source}\";
-inline constexpr bool k_is_floor = ${is_floor};
+inline constexpr bool k_is_control = ${is_control};  // floor and roof: not variants
 }  // namespace cyclone::${component}
 ")
 endfunction()
@@ -188,7 +189,22 @@ function(cyclone_add_bench component name folder)
   if(TARGET cyclone_peer_${name})
     target_link_libraries(${target} PRIVATE cyclone_peer_${name})
   endif()
+  add_dependencies(${target} cyclone_allocations)
   add_dependencies(bench_${component} ${target})
+endfunction()
+
+# A control of the measurements, in the place of a variant: built if the component has its header.
+function(cyclone_add_control component name kind note)
+  set(header experiments/${component}/${name}.hpp)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/experiments/${component})
+  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${header})
+    return()
+  endif()
+  set(gen ${PROJECT_BINARY_DIR}/gen/${component})
+  cyclone_generate_subject(${gen}/${name}/subject.hpp ${component} ${name} ${kind} "${note}" ""
+    "#include \"${header}\"\n" "${name}<Work>" true)
+  cyclone_add_bench(${component} ${name} ${gen}/${name})
 endfunction()
 
 function(cyclone_component component)
@@ -246,9 +262,9 @@ ${rows}    };
         "${SOURCE}" "${includes}" "${type}" false)
       cyclone_add_bench(${component} ${name} ${gen}/${name})
     endforeach()
-    cyclone_generate_subject(${gen}/floor/subject.hpp ${component} floor seq
-      "the harness with nothing in it" "" "#include \"experiments/${component}/floor.hpp\"\n"
-      "floor<Work>" true)
-    cyclone_add_bench(${component} floor ${gen}/floor)
+    list(GET names 0 oracle)
+    get_property(kind GLOBAL PROPERTY CYCLONE_${component}_${oracle}_SECOND)
+    cyclone_add_control(${component} floor ${kind} "the harness with nothing in it")
+    cyclone_add_control(${component} roof ${kind} "what no variant does without")
   endif()
 endfunction()

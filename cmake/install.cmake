@@ -4,12 +4,14 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS cyclone EXPORT cyclone-targets)
-foreach(room base timer)
+foreach(room base timer counter)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${room} DESTINATION include/cyclone
           FILES_MATCHING PATTERN "*.hpp" PATTERN "registry.hpp" EXCLUDE
-          PATTERN "lockstep.hpp" EXCLUDE PATTERN "program.hpp" EXCLUDE)
+          PATTERN "lockstep.hpp" EXCLUDE PATTERN "program.hpp" EXCLUDE
+          PATTERN "check.hpp" EXCLUDE)
 endforeach()
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/variants/timer DESTINATION include/cyclone/variants
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/variants/timer ${PROJECT_SOURCE_DIR}/variants/counter
+        DESTINATION include/cyclone/variants
         FILES_MATCHING PATTERN "*.hpp" PATTERN "lib*.hpp" EXCLUDE)
 install(EXPORT cyclone-targets NAMESPACE cyclone:: DESTINATION lib/cmake/cyclone)
 

@@ -45,7 +45,7 @@ class timer_subject final : public lab::bench_subject {
     }
     [[nodiscard]] std::vector<std::string> workloads() const override {
         std::vector<std::string> names{"start", "stop", "timeouts", "restart", "tick", "hold"};
-        if (k_is_floor) return names;
+        if (k_is_control) return names;
         names.insert(names.end(), {"poisson", "boundary"});
         if (k_can_tell_next) names.emplace_back("accuracy");
         return names;
@@ -64,7 +64,7 @@ class timer_subject final : public lab::bench_subject {
 
     /// Random programs in lock step with the model, until `cases` operations have been done.
     [[nodiscard]] lab::check_outcome check(std::uint64_t seed, std::uint64_t cases) const override {
-        if (k_is_floor) return {true, 0, "the floor is not a variant: nothing to check"};
+        if (k_is_control) return {true, 0, "a control is not a variant: nothing to check"};
         rng random(seed);
         std::uint64_t done = 0;
         while (done < cases) {
@@ -93,7 +93,7 @@ class timer_subject final : public lab::bench_subject {
         if (what.workload == "restart") return std::make_unique<restarts<V>>(what, random);
         if (what.workload == "tick") return std::make_unique<ticks<V>>(what, random);
         if (what.workload == "hold") return std::make_unique<hold<V>>(what, random);
-        if constexpr (!k_is_floor) {
+        if constexpr (!k_is_control) {
             if (what.workload == "poisson")
                 return std::make_unique<poisson_starts<V>>(what, random);
             if (what.workload == "boundary")

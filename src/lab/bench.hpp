@@ -5,6 +5,7 @@
 // prints one JSON object. Google Benchmark calibrates how many batches fill the time asked for.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/work.hpp"
+#include "lab/records.hpp"
 
 namespace cyclone::lab {
 
@@ -26,6 +28,9 @@ class batches {
     batches& operator=(const batches&) = delete;
     virtual ~batches() = default;
 
+    /// Warm-up is over, or another trial of it begins: only what is recorded after the last call of
+    /// this is printed. For workloads that keep more than a digest (latencies, threads, values).
+    virtual void forget() {}
     virtual void prepare() {}
     virtual std::uint64_t run() = 0;  ///< returns how many operations it did
     virtual void restore() {}
@@ -34,11 +39,19 @@ class batches {
     [[nodiscard]] virtual std::uint64_t fixed_batches() const { return 1; }
     [[nodiscard]] virtual std::optional<work_totals> work() const { return std::nullopt; }
     [[nodiscard]] virtual std::map<std::string, double> values() const { return {}; }
+    /// Of an open-loop workload: what its operations waited.
+    [[nodiscard]] virtual std::optional<latency_record> latency() const { return std::nullopt; }
+    /// Of a concurrent workload: what each of its threads did.
+    [[nodiscard]] virtual std::vector<thread_record> threads() const { return {}; }
     /// A digest of what was computed, so that two variants can be seen to have done the same.
     [[nodiscard]] virtual std::uint64_t digest() const = 0;
 };
 
-enum class meter : std::uint8_t { time, work, instructions };
+/// time: until min_time_s is filled. The others run fixed_batches(): work is counted by the subject
+/// itself, instructions by a simulator around us, system is allocations and system calls.
+enum class meter : std::uint8_t { time, work, instructions, system };
+inline constexpr std::array k_meters{meter::time, meter::work, meter::instructions, meter::system};
+const char* name_of(meter by) noexcept;
 
 /// What one sample was asked for.
 struct request {
@@ -48,6 +61,9 @@ struct request {
     std::uint64_t seed = 1;
     double min_time_s = 0.05;
     std::map<std::string, std::string> params;
+    std::vector<unsigned>
+        cpus;  ///< main runs on the first, threads take them in turn; may be empty
+    std::optional<double> plant;  ///< share of extra time to plant in each batch (plant.hpp)
 
     [[nodiscard]] std::string param(const std::string& key, const std::string& otherwise) const;
     /// The value of an integer parameter; throws usage_error if it is not one.
@@ -83,6 +99,10 @@ class bench_subject {
     [[nodiscard]] virtual std::vector<std::string> workloads() const = 0;
     /// The names of the parameters that `workload` knows.
     [[nodiscard]] virtual std::vector<std::string> params(const std::string& workload) const = 0;
+    /// The meters that make() accepts, whatever else is asked.
+    [[nodiscard]] virtual std::vector<meter> meters() const {
+        return {k_meters.begin(), k_meters.end()};
+    }
     /// Throws usage_error if the request is beyond this variant.
     [[nodiscard]] virtual std::unique_ptr<batches> make(const request& what) const = 0;
     [[nodiscard]] virtual check_outcome check(std::uint64_t seed, std::uint64_t cases) const = 0;

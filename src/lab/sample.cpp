@@ -3,6 +3,7 @@
 #include "lab/sample.hpp"
 
 #include <cstddef>
+#include <utility>
 
 #include "lab/json.hpp"
 
@@ -32,6 +33,67 @@ json object_json(const Map& map) {
     return object;
 }
 
+json figure_json(const sys::figure& f) { return f ? json(*f) : json("unavailable"); }
+
+json counters_json(const counter_record& counters) {
+    json out = {{"rung", counters.read.rung}, {"why", counters.read.why}};
+    for (const auto& [what, got] : counters.read.figures) {
+        out[std::string(sys::name_of(what))] = figure_json(got);
+    }
+    out["covers"] = counters.covers;
+    return out;
+}
+
+json histogram_json(const histogram_record& h) {
+    json buckets = json::array();
+    for (const auto& [upper_ns, count] : h.buckets) buckets.push_back({upper_ns, count});
+    return {{"buckets", std::move(buckets)}, {"max", h.max_ns}, {"mean", h.mean_ns}};
+}
+
+json latency_json(const std::optional<latency_record>& latency) {
+    if (!latency) return nullptr;
+    return {{"unit", "ns"},
+            {"count", latency->count},
+            {"intended", histogram_json(latency->intended)},
+            {"raw", histogram_json(latency->raw)},
+            {"lateness", histogram_json(latency->lateness)},
+            {"missed", latency->missed},
+            {"rate_per_s", latency->rate_per_s}};
+}
+
+json threads_json(const std::vector<thread_record>& threads) {
+    if (threads.empty()) return nullptr;
+    json out = json::array();
+    for (const thread_record& t : threads) {
+        out.push_back({{"cpu", t.cpu}, {"ops", t.ops}, {"failed", t.failed}, {"ns", t.wall_ns}});
+    }
+    return out;
+}
+
+json system_json(const std::optional<system_record>& system) {
+    if (!system) return nullptr;
+    json out;
+    json why = json::object();
+    const auto put = [&](const char* name, const sys::figure& f) {
+        out[name] = figure_json(f);
+        if (!f) why[name] = f.error();
+    };
+    put("allocations", system->allocations);
+    put("allocated_bytes", system->allocated_bytes);
+    put("syscalls", system->syscalls);
+    out["why"] = std::move(why);
+    return out;
+}
+
+json sw_json(const sample& s) {
+    return {{"ctx_voluntary", s.sw.ctx_voluntary},
+            {"ctx_involuntary", s.sw.ctx_involuntary},
+            {"migrations", s.migrations ? json(*s.migrations) : json(nullptr)},
+            {"faults_minor", s.sw.faults_minor},
+            {"faults_major", s.sw.faults_major},
+            {"cpu_ns", s.sw.cpu_ns}};
+}
+
 }  // namespace
 
 std::string to_json(const sample& s) {
@@ -50,10 +112,14 @@ std::string to_json(const sample& s) {
     out["work"] = work_json(s.work);
     out["values"] = object_json(s.values);
     out["result_hash"] = hex_16(s.result_hash);
-    out["sw"] = {{"ctx_voluntary", s.sw.ctx_voluntary},
-                 {"ctx_involuntary", s.sw.ctx_involuntary},
-                 {"faults_minor", s.sw.faults_minor},
-                 {"cpu_ns", s.sw.cpu_ns}};
+    out["sw"] = sw_json(s);
+    out["main_ns"] = s.main_ns;
+    out["warmup_ns"] = s.warmup_ns;
+    out["planted"] = s.planted ? json(*s.planted) : json(nullptr);
+    out["counters"] = counters_json(s.counters);
+    out["latency"] = latency_json(s.latency);
+    out["threads"] = threads_json(s.threads);
+    out["system"] = system_json(s.system);
     return one_line(out);
 }
 

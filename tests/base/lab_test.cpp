@@ -43,7 +43,23 @@ lab::sample full_sample() {
     s.work = work_totals{1, 2, 3, 4};
     s.values = {{"worst_tick_work", 99}};
     s.result_hash = 0xabc;
-    s.sw = {5, 6, 7, 8};
+    s.sw = {5, 6, 7, 8, 9};
+    s.migrations = 3;
+    s.main_ns = 1000;
+    s.warmup_ns = 400;
+    s.planted = 0.25;
+    s.counters.read = {"software",
+                       "cycles: none here",
+                       {{sys::event::cycles, std::unexpected(std::string("none here"))},
+                        {sys::event::task_clock_ns, 77}}};
+    s.counters.covers = "all";
+    s.latency.emplace();
+    s.latency->count = 2;
+    s.latency->intended = {{{10, 1}, {20, 1}}, 19, 14.5};
+    s.latency->missed = 1;
+    s.latency->rate_per_s = 1e6;
+    s.threads = {{1, 20, 3, 400}};
+    s.system = lab::system_record{7, std::unexpected(std::string("not counted")), 10};
     return s;
 }
 
@@ -81,12 +97,29 @@ TEST_CASE("a sample has exactly the promised fields", "[base][lab]") {
         "meter": "work", "ops": 12345678901, "ns_per_op": 12.25, "iter_ns": [1.5, 2.5],
         "work": {"nodes": 1, "comparisons": 2, "relinks": 3, "slots": 4},
         "values": {"worst_tick_work": 99.0}, "result_hash": "0000000000000abc",
-        "sw": {"ctx_voluntary": 5, "ctx_involuntary": 6, "faults_minor": 7, "cpu_ns": 8}})"));
+        "sw": {"ctx_voluntary": 5, "ctx_involuntary": 6, "migrations": 3, "faults_minor": 7,
+               "faults_major": 9, "cpu_ns": 8},
+        "main_ns": 1000, "warmup_ns": 400, "planted": 0.25,
+        "counters": {"rung": "software", "why": "cycles: none here", "cycles": "unavailable",
+                     "task_clock_ns": 77, "covers": "all"},
+        "latency": {"unit": "ns", "count": 2,
+                    "intended": {"buckets": [[10, 1], [20, 1]], "max": 19, "mean": 14.5},
+                    "raw": {"buckets": [], "max": 0, "mean": 0.0},
+                    "lateness": {"buckets": [], "max": 0, "mean": 0.0},
+                    "missed": 1, "rate_per_s": 1e6},
+        "threads": [{"cpu": 1, "ops": 20, "failed": 3, "ns": 400}],
+        "system": {"allocations": 7, "allocated_bytes": "unavailable", "syscalls": 10,
+                   "why": {"allocated_bytes": "not counted"}}})"));
 }
 
 TEST_CASE("what a sample does not have is null or empty, never missing", "[base][lab]") {
     const json read = json::parse(lab::to_json(lab::sample{}));
-    REQUIRE(read.size() == 15);
+    REQUIRE(read.size() == 22);
+    for (const char* name : {"planted", "latency", "threads", "system"}) {
+        REQUIRE(read[name].is_null());
+    }
+    REQUIRE(read["sw"]["migrations"].is_null());
+    REQUIRE(read["counters"]["rung"] == "none");
     REQUIRE(read["ns_per_op"].is_null());
     REQUIRE(read["iter_ns"].is_null());
     REQUIRE(read["work"].is_null());

@@ -7,9 +7,11 @@
 #include <sched.h>
 #include <string>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "support/temp_folder.hpp"
 #include "sys/errno.hpp"
 #include "sys/file.hpp"
@@ -107,11 +109,12 @@ TEST_CASE("usage counts what this process does", "[base][sys]") {
 }
 
 TEST_CASE("the difference of two usages is taken field by field", "[base][sys]") {
-    const sys::usage d = sys::usage{11, 22, 33, 44} - sys::usage{1, 2, 3, 4};
+    const sys::usage d = sys::usage{11, 22, 33, 44, 55} - sys::usage{1, 2, 3, 4, 5};
     REQUIRE(d.ctx_voluntary == 10);
     REQUIRE(d.ctx_involuntary == 20);
     REQUIRE(d.faults_minor == 30);
     REQUIRE(d.cpu_ns == 40);
+    REQUIRE(d.faults_major == 50);
 }
 
 TEST_CASE("pinning binds the calling thread to that CPU", "[base][sys]") {
@@ -142,4 +145,45 @@ TEST_CASE("pinning binds the calling thread to that CPU", "[base][sys]") {
         REQUIRE((r.error().message.find("below " + std::to_string(CPU_SETSIZE)) !=
                  std::string::npos) == beyond_any_set);
     }
+}
+
+TEST_CASE("a process that is to die with its parent does", "[base][sys]") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const pid_t parent = ::fork();
+    REQUIRE(parent >= 0);
+    if (parent == 0) {
+        const int me = ::getpid();
+        if (::fork() == 0) {  // the one that is to die; the alarm is for the case that it does not
+            ::alarm(20);
+            const char answer = sys::die_with_parent(me) ? 'y' : 'n';
+            if (::write(ends[1], &answer, 1) != 1) ::_exit(1);
+            for (;;) ::pause();
+        }
+        ::close(ends[1]);
+        char ready = 0;
+        const ssize_t got = ::read(ends[0], &ready, 1);
+        ::_exit(got == 1 && ready == 'y' ? 0 : 1);
+    }
+    ::close(ends[1]);
+    int status = -1;
+    REQUIRE(::waitpid(parent, &status, 0) == parent);
+    REQUIRE(status == 0);
+    const std::int64_t begin = clock::monotonic_ns();
+    char nothing = 0;
+    REQUIRE(::read(ends[0], &nothing, 1) == 0);  // the last writer has gone
+    REQUIRE(clock::monotonic_ns() - begin < 10'000'000'000);
+    ::close(ends[0]);
+}
+
+TEST_CASE("a parent that is not the one expected has ended", "[base][sys]") {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const auto wrong = sys::die_with_parent(::getpid());
+        ::_exit(!wrong && wrong.error().code == error_code::closed ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(status == 0);
 }

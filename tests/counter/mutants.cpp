@@ -1,0 +1,97 @@
+// Mutants: every seeded bug of the registry must be found. Each runs in a process of its own, since
+// a broken lock may never let anybody in again; that too is being found.
+#include <array>
+#include <cstring>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support.hpp"
+
+namespace cyclone::counter::test {
+namespace {
+
+constexpr unsigned k_cpu_seconds_max = 10;
+constexpr unsigned k_wall_seconds_max = 60;  // a crowd asleep on a lock uses no processor time
+
+void limit_this_process() {
+    const rlimit cpu{k_cpu_seconds_max, k_cpu_seconds_max};
+    setrlimit(RLIMIT_CPU, &cpu);
+    const rlimit no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    alarm(k_wall_seconds_max);
+}
+
+std::string how_it_ended(int status) {
+    if (!WIFSIGNALED(status)) return {};
+    const int signal = WTERMSIG(status);
+    if (signal == SIGXCPU || signal == SIGKILL || signal == SIGALRM) return "endless loop";
+    return strsignal(signal);
+}
+
+/// Runs the checks in a child and returns what found the mutant, or nothing if it survived.
+std::string fate(factory make) {
+    std::array<int, 2> channel{};
+    if (pipe(channel.data()) != 0) return {};
+    const pid_t child = fork();
+    if (child == 0) {
+        limit_this_process();
+        const auto found = find_violation(make, {.threads = 4, .calls = amount(5000, 50000)});
+        const std::string line = found ? "found:" + found->property + "\n" : "survived\n";
+        const bool written = write(channel[1], line.data(), line.size()) > 0;
+        _exit(written ? 0 : 1);
+    }
+    close(channel[1]);
+    std::string said;
+    std::array<char, 256> buffer{};
+    for (ssize_t got = 0; (got = read(channel[0], buffer.data(), buffer.size())) > 0;) {
+        said.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    close(channel[0]);
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) return {};
+    if (said.starts_with("found:")) return said.substr(6, said.find('\n') - 6);
+    return how_it_ended(status);
+}
+
+}  // namespace
+
+TEST_CASE("every seeded bug is found", "[mutants]") {
+    for (const registration* row : chosen_rows()) {
+        lab::evidence line;
+        line.variant = std::string(row->name);
+        line.suite = "mutants";
+        line.tool = "fork";
+        line.mutants.emplace();
+        for (const mutant& m : row->mutants) {
+            const std::string found = fate(m.make);
+            INFO(row->name << " mutant " << m.number << ": " << m.breaks);
+            CHECK(found != "");
+            ++line.mutants->total;
+            if (found.empty()) continue;
+            ++line.mutants->killed;
+            line.mutants->by[std::to_string(m.number)] = found;
+        }
+        if (row->mutants.empty()) continue;
+        line.cases = line.mutants->total;
+        line.passed = line.mutants->killed == line.mutants->total;
+        record(std::move(line));
+    }
+}
+
+TEST_CASE("every variant has a seeded bug", "[mutants]") {
+    for (const registration* row : chosen_rows()) {
+        INFO(row->name);
+        CHECK((row->part == role::peer || !row->mutants.empty()));
+    }
+}
+
+TEST_CASE("the checks find nothing in what ships", "[mutants]") {
+    for (const registration* row : chosen_rows()) {
+        INFO(row->name);
+        CHECK(fate(row->make) == "");
+    }
+}
+
+}  // namespace cyclone::counter::test
