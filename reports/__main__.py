@@ -2,8 +2,8 @@
 
 import sys
 
-from reports import report
 from reports.errors import ReportError
+from reports.page import report
 
 
 def main(arguments: list[str]) -> int:

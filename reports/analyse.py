@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import math
 import os
 from pathlib import Path
 
-from reports import baseline, claims, controls, findings, matrix, pairs
+from reports.judge import baseline, claims
+from reports.page import vocabulary
+from reports.pitfalls import rows as pitfalls
 from reports.samples import Run, load_run
+from reports.tables import (account, concurrency, controls, counted, findings, headline, latency,
+                            matrix, order_strip, pairs, system, tails)
 
 k_schema = 1
 k_digits = 10  # significant digits kept: beyond the noise, short enough to compare files
@@ -57,11 +63,24 @@ def context_of(run: Run, checked: dict, gate: dict) -> dict:
             "variants": matrix.variants_of(run)}
 
 
+def tables_of(run: Run, checked: dict, gate: dict) -> dict:
+    """Every table of the analysis that comes from samples alone."""
+    compared, counts = pairs.pair_table(run, checked, gate), counted.counted_table(run)
+    shown = {c: headline.of_component(compared, counts, c) for c in matrix.components_of(run)}
+    return {"pairs": compared, "floors": pairs.band_table(run, "floor"),
+            "roofs": pairs.band_table(run, "roof"), "counted": counts,
+            "growth": counted.growth_table(counts), "tails": tails.table(run, shown),
+            "order": order_strip.table(run, shown), "usl": concurrency.usl_table(run),
+            "fairness": concurrency.fairness_table(run), "latency": latency.table(run),
+            "system": system.table(run)}
+
+
+k_in_matrix = ("pairs", "counted", "growth", "tails", "fairness", "system")
+
+
 def examine(run: Run) -> dict:
     checked, gate = controls.examine(run), controls.gate(run)
-    compared = pairs.pair_table(run, checked, gate)
-    counted = pairs.counted_table(run)
-    grown = pairs.growth_table(counted)
+    tables = tables_of(run, checked, gate)
     context = context_of(run, checked, gate)
     judged = [claims.judge_claim(c, run.index, context)
               for c in claims.of_run(run.folder, run.plan)]
@@ -69,29 +88,52 @@ def examine(run: Run) -> dict:
     for claim in judged:
         entry = books.get(claim["key"])
         claim["citation"] = claims.citation(entry) if entry else claim["key"]
-    analysis = {
-        "schema": k_schema, "run": run.name, "suite": run.plan.get("suite"),
-        "title": run.plan.get("title", ""), "command": run.plan.get("command", ""),
-        "seed": run.plan.get("seed"), "source": run.plan.get("source") or {},
+    matrices = matrix.build_all(run, {k: tables[k] for k in k_in_matrix})
+    plan = run.plan
+    return {
+        "schema": k_schema, "run": run.name, "suite": plan.get("suite"),
+        "title": plan.get("title", ""), "command": plan.get("command", ""),
+        "seed": plan.get("seed"), "source": plan.get("source") or {},
         "fingerprint": run.environment.get("fingerprint"), "status": run.status,
         "measured": list(run.span) if run.span else None, "claims": judged, "controls": checked,
-        "pairs": compared, "floors": pairs.floor_table(run), "counted": counted,
-        "growth": grown,
-        "matrix": matrix.build(run, compared, counted, grown),
+        **tables, "matrix": matrices[0], "matrices": matrices,
+        "account": account.of_run(run), "probes": account.probes(run),
+        "counters": run.counters,
+        "pilot": plan.get("pilot"), "looks": plan.get("looks") or [],
+        "stop_rule": plan.get("stop_rule"), "layouts": plan.get("layouts"),
+        "placements": plan.get("placements") or {}, "pitfalls": pitfalls.rows_of(run.folder) or [],
+        "statistics": vocabulary.k_statistics,
         "environment": {k: run.environment.get(k) or {}
                         for k in ("stable", "absent", "tools", "volatile")},
-        "evidence": run.evidence, "given_up": run.plan.get("given_up") or [],
+        "evidence": run.evidence, "given_up": plan.get("given_up") or [],
         "binaries": {k: {"sha256": v.get("sha256"), "build": (v.get("describe") or {}).get("build")}
-                     for k, v in (run.plan.get("binaries") or {}).items()}}
-    return analysis
+                     for k, v in (plan.get("binaries") or {}).items()}}
+
+
+@contextlib.contextmanager
+def long_lived():
+    """A hundred thousand samples hold no cycles and all live to the end: looking through them again
+    and again for garbage took most of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was:
+            gc.enable()
 
 
 def analyse(run_dir) -> dict:
     """Reads a run folder, writes its analysis.json, returns it. Raises ReportError."""
-    run = load_run(run_dir)
-    analysis = rounded(examine(run))
+    with long_lived():
+        run = load_run(run_dir)
+        gc.freeze()
+        analysis = rounded(examine(run))
     before = run.folder / "baseline.json"
-    analysis["gate"] = baseline.compare(analysis, baseline.read(before), str(before))
+    earlier = baseline.read(before)
+    analysis["gate"] = baseline.compare(analysis, earlier, str(before))
+    analysis["environment_diff"] = baseline.environment_diff(analysis, earlier)
     analysis["findings"] = findings.of_run(analysis)
     write_whole(run.folder / "analysis.json", as_json(analysis))
     return analysis

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 import math
 import statistics
+from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reports import groups
 from reports.errors import ReportError, k_code_missing
 
 k_schema = 1
 k_work = ("nodes", "comparisons", "relinks", "slots")
+k_loud = "loud block"  # tag of samples in a block whose gap probe lost too much
+k_loud_share = 0.05  # of wall time lost to gaps, before or after a block
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,18 @@ class Cell:
     experiment: str
     reference: str | None
     blocks: int
+    placement: str = groups.k_default_placement
+    planted: float | None = None
+    group: str = ""  # groups.label: what it is measured beside and judged with
 
     def row(self) -> tuple:
         """What one row of a comparison holds fixed."""
         return (self.experiment, self.component, self.workload, self.params, self.n)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Sample:
-    """One process that measured one cell once."""
+    """One process that measured one cell once. `seq` is its place among the timed samples."""
 
     cell: Cell
     block: int
@@ -49,6 +56,8 @@ class Sample:
     error: str | None
     result: dict | None
     instructions: float | None
+    layout: int | None = None
+    seq: int = 0
 
     def metric(self, name: str) -> float | None:
         """`ns`, `instructions` and `work.*` are per operation; `values.*` is as reported."""
@@ -86,25 +95,51 @@ def params_key(params: dict | None) -> tuple[tuple[str, str], ...]:
 
 @dataclass
 class SampleIndex:
-    """Samples by cell id, and cells by what they are."""
+    """Samples by cell id, and cells by what they are. `layouts` is the number of links of each
+    binary: block b ran link b % layouts, and the link is then the unit of all statistics on time.
+
+    What is looked up often is kept: fill by_cell first, then ask.
+    """
 
     cells: dict[str, Cell]
     by_cell: dict[str, list[Sample]] = field(default_factory=dict)
     by_key: dict[tuple, list[Cell]] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
+    layouts: int = 0
+    levels: dict[str, float] = field(default_factory=dict)  # group -> level of its last look
+    by_group: dict[tuple, list[Cell]] = field(default_factory=dict)
+    twins: dict[str, Cell] = field(default_factory=dict)
+    _good: dict[str, list[Sample]] = field(default_factory=dict)
+    _series: dict[tuple, dict[int, float]] = field(default_factory=dict)
+    steadiness: dict[str, dict] = field(default_factory=dict)  # kept by steadiness.table
 
     def __post_init__(self):
         for cell in self.cells.values():
             key = (cell.variant, cell.workload, cell.params, cell.n, cell.meter, cell.role)
             self.by_key.setdefault(key, []).append(cell)
+            self.by_group.setdefault((cell.group, cell.role), []).append(cell)
+            if cell.role == "aa":
+                self.twins.setdefault(cell.reference or cell.id.removesuffix("#aa"), cell)
 
     def find(self, variant, workload, params, n, meter, role="subject") -> Cell | None:
         """The planned cell with the most samples, or None where none was planned."""
         found = self.by_key.get((variant, workload, params_key(params), int(n), meter, role), [])
         return max(found, key=lambda c: (len(self.good(c)), c.id), default=None)
 
+    def beside(self, cell: Cell, role: str) -> Cell | None:
+        """The floor, roof or plant that is measured in the group of a cell."""
+        return next(iter(self.by_group.get((cell.group, role), [])), None)
+
+    def unit(self, block: int) -> int:
+        """The unit a block belongs to: its layout where there are layouts, else itself."""
+        return block % self.layouts if self.layouts else block
+
     def good(self, cell: Cell) -> list[Sample]:
-        return [s for s in self.by_cell.get(cell.id, []) if s.error is None and s.result]
+        found = self._good.get(cell.id)
+        if found is None:
+            found = [s for s in self.by_cell.get(cell.id, []) if s.error is None and s.result]
+            self._good[cell.id] = found
+        return found
 
     def failed(self, cell: Cell) -> list[Sample]:
         """Samples that failed in a block which no later try made good."""
@@ -112,8 +147,13 @@ class SampleIndex:
         return [s for s in self.by_cell.get(cell.id, []) if s.error and s.block not in whole]
 
     def by_block(self, cell: Cell, metric: str) -> dict[int, float]:
-        values = {s.block: s.metric(metric) for s in self.good(cell)}
-        return {b: v for b, v in sorted(values.items()) if v is not None}
+        """The figure of each good sample, by block, in block order. Not to be changed."""
+        found = self._series.get((cell.id, metric))
+        if found is None:
+            values = {s.block: s.metric(metric) for s in self.good(cell)}
+            found = {b: v for b, v in sorted(values.items()) if v is not None}
+            self._series[cell.id, metric] = found
+        return found
 
 
 @dataclass
@@ -128,7 +168,8 @@ class Run:
     status: dict
     index: SampleIndex
     span: tuple[str, str] | None
-
+    probes: list[dict] = field(default_factory=list)
+    counters: dict[str, dict] = field(default_factory=dict)  # rung -> samples, why
 
 def read_json(path: Path, required: bool = True) -> dict:
     if not path.is_file():
@@ -160,39 +201,82 @@ def read_cells(plan: dict, place: str) -> dict[str, Cell]:
             cell = Cell(entry["id"], entry["component"], entry["variant"], entry["workload"],
                         params_key(entry.get("params")), int(entry["n"]), entry["meter"],
                         entry.get("role", "subject"), entry.get("experiment", ""),
-                        entry.get("reference"), int(entry.get("blocks", 1)))
-        except (KeyError, TypeError, ValueError) as error:
+                        entry.get("reference"), int(entry.get("blocks", 1)),
+                        entry.get("placement") or groups.k_default_placement,
+                        entry.get("planted"),
+                        groups.label(entry | {"params": entry.get("params") or {}}))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReportError(f"a cell is not complete: {error}", place,
                               "restore the file, or run again") from None
         cells[cell.id] = cell
     return cells
 
 
-def _parsed(line: str, place: str) -> dict:
-    try:
-        raw = json.loads(line)
-    except ValueError as error:
-        raise ReportError(f"not a sample: {error}", place,
-                          "continue the run, which cuts a torn line off, or begin anew") from None
-    check_schema(raw, place)
-    return raw
+def read_layouts(plan: dict, place: str) -> int:
+    """How many links each binary has; 0 where the block is the unit."""
+    told = plan.get("layouts")
+    if told is None:
+        return 0
+    count = told.get("count") if isinstance(told, dict) else None
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise ReportError(f"layouts {told!r} has no count of links", place,
+                          "restore the file, or run again")
+    return count
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the samples of one cell must say to be at home in this run."""
+
+    cell: Cell
+    sha256: str | None
+    links: tuple[str, ...] | None  # one hash a layout, where the cell is measured on layouts
+
+
+def expectations(cells: dict[str, Cell], plan: dict, layouts: int) -> dict[str, Expected]:
+    out = {}
+    for cell in cells.values():
+        entry = groups.binary_of(plan, {"component": cell.component, "variant": cell.variant})
+        links = None
+        if layouts and cell.meter == "time":
+            named = (cell.role == "aa" and entry.get("twins")) or entry.get("layouts") or []
+            links = tuple(link.get("sha256") for link in named) or None
+        out[cell.id] = Expected(cell, entry.get("sha256"), links)
+    return out
 
 
 def is_figure(value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _bad_block(raw: dict, cell: Cell) -> str:
-    block = raw.get("block")
-    if not isinstance(block, int) or isinstance(block, bool) or not 0 <= block < cell.blocks:
+def _bad_block(block, cell: Cell) -> str:
+    if type(block) is not int or not 0 <= block < cell.blocks:
         return f"block {block!r} of a cell with {cell.blocks} blocks"
     return ""
 
 
-def _bad_result(raw: dict, cell: Cell) -> str:
+k_number_types = {int, float}
+
+
+def _bad_figures(name: str, held) -> str:
+    """Which of many figures is not finite. The usual answer, none, is found without a loop."""
+    if held is None or held == [] or held == {}:
+        return ""
+    if not isinstance(held, list if name == "iter_ns" else dict):
+        return f"{name} {held!r} is not what the benchmark prints"
+    values = held if isinstance(held, list) else held.values()
+    if set(map(type, values)) <= k_number_types and math.isfinite(sum(values)):
+        return ""
+    for key, value in enumerate(held) if isinstance(held, list) else held.items():
+        if value is not None and not is_figure(value):
+            return f"{name}.{key} {value!r} is not a finite number"
+    return ""
+
+
+def _bad_result(raw: dict, result: dict, cell: Cell) -> str:
     """What a good sample says that cannot be, or that another cell would say."""
-    result = raw["result"]
-    for name, planned in (("variant", cell.variant), ("workload", cell.workload), ("n", cell.n)):
+    variant = cell.variant.partition("@")[0]  # of an older revision: name@sha
+    for name, planned in (("variant", variant), ("workload", cell.workload), ("n", cell.n)):
         if result.get(name) != planned:
             return f"the result is of {name} {result.get(name)!r}, the cell of {planned!r}"
     if "seed" in raw and "seed" in result and raw["seed"] != result["seed"]:
@@ -200,62 +284,163 @@ def _bad_result(raw: dict, cell: Cell) -> str:
     ops = result.get("ops")
     if not is_figure(ops) or ops <= 0:
         return f"ops {ops!r} is not a count above 0"
-    figures = {"ns_per_op": result.get("ns_per_op"), "instructions": raw.get("instructions")}
-    for name in ("iter_ns", "work", "values"):
-        held = result.get(name) or {}
-        if held and not isinstance(held, list if name == "iter_ns" else dict):
-            return f"{name} {held!r} is not what the benchmark prints"
-        pairs = enumerate(held) if isinstance(held, list) else held.items()
-        figures |= {f"{name}.{k}": v for k, v in pairs}
-    for name, value in figures.items():
+    for name, value in (("ns_per_op", result.get("ns_per_op")),
+                        ("instructions", raw.get("instructions"))):
         if value is not None and not is_figure(value):
             return f"{name} {value!r} is not a finite number"
+    for name in ("iter_ns", "work", "values"):
+        if why := _bad_figures(name, result.get(name)):
+            return why
+    for name, kind in (("latency", dict), ("threads", list), ("system", dict)):
+        if not isinstance(result.get(name), (kind, type(None))):
+            return f"{name} {result[name]!r} is not what the benchmark prints"
+    if cell.planted and "planted" in raw and raw["planted"] != cell.planted:
+        return f"a slowdown of {raw['planted']!r} was planted, planned was {cell.planted!r}"
     return ""
 
 
-def _sample(raw: dict, place: str, run: str, cells: dict[str, Cell], binaries: dict) -> Sample:
-    if raw.get("run") != run:
-        raise ReportError(f"a sample of another run, {raw.get('run')!r}", place,
-                          f"take the line out; this folder holds {run}")
-    cell = cells.get(raw.get("cell"))
-    if cell is None:
-        raise ReportError(f"a sample of a cell that was not planned, {raw.get('cell')!r}", place,
-                          "restore plan.json, or begin a new run")
-    known = (binaries.get(cell.variant) or {}).get("sha256")
-    if known and raw.get("binary") != known:
-        raise ReportError(f"a sample of another build of {cell.variant}", place,
-                          "begin a new run: two builds are two variants")
-    error = raw.get("error")
-    if error is None and (raw.get("rc") != 0 or not isinstance(raw.get("result"), dict)):
-        error = f"exit {raw.get('rc')}"
-    if why := _bad_block(raw, cell) or ("" if error is not None else _bad_result(raw, cell)):
-        raise ReportError(f"not a sample of {cell.id}: {why}", place,
-                          "take the line out, or begin a new run")
-    return Sample(cell, raw["block"], tuple(raw.get("tags") or ()), error,
-                  raw.get("result"), raw.get("instructions"))
+class Reader:
+    """Reads samples.jsonl line by line; the first line that is not at home here is an error."""
+
+    def __init__(self, path: Path, run: str, cells: dict, plan: dict, fingerprint: str | None,
+                 loud: frozenset = frozenset()):
+        self.path, self.run, self.fingerprint, self.loud = path, run, fingerprint, loud
+        self.layouts = read_layouts(plan, str(path.parent / "plan.json"))
+        self.index = SampleIndex(cells, layouts=self.layouts)
+        self.expected = expectations(cells, plan, self.layouts)
+        self.number, self.timed = 0, 0
+        self.seen: set[tuple[str, int]] = set()
+        self.times: list[str] = []
+        self.rungs: dict[str, dict] = {}  # rung of the counter ladder -> samples, why
+
+    def refuse(self, message: str, remedy: str):
+        raise ReportError(message, f"{self.path}:{self.number}", remedy)
+
+    def read(self) -> tuple[SampleIndex, tuple | None]:
+        try:
+            with open(self.path, encoding="utf-8") as stream:
+                for self.number, line in enumerate(stream, 1):
+                    self.take(line)
+        except UnicodeDecodeError as error:
+            raise ReportError(f"not text: {error}", str(self.path), "begin a new run") from None
+        return self.index, ((min(self.times), max(self.times)) if self.times else None)
+
+    def take(self, line: str) -> None:
+        try:
+            raw = json.loads(line)
+        except ValueError as error:
+            self.refuse(f"not a sample: {error}",
+                        "continue the run, which cuts a torn line off, or begin anew")
+        check_schema(raw, f"{self.path}:{self.number}")
+        sample = self.sample(raw)
+        if sample.error is None:
+            key = sample.cell.id, sample.block
+            if key in self.seen:
+                self.refuse(f"block {sample.block} of {sample.cell.id} is there twice",
+                            "take the second line out, or begin a new run")
+            self.seen.add(key)
+        self.index.by_cell.setdefault(sample.cell.id, []).append(sample)
+        if isinstance(raw.get("t0"), str):
+            self.times.append(raw["t0"])
+
+    def sample(self, raw: dict) -> Sample:
+        expected = self.at_home(raw)
+        cell, error, result = expected.cell, raw.get("error"), raw.get("result")
+        if error is None and (raw.get("rc") != 0 or not isinstance(result, dict)):
+            error = f"exit {raw.get('rc')}"
+        why = _bad_block(raw.get("block"), cell) or (
+            "" if error is not None else _bad_result(raw, result, cell)) or \
+            self.bad_link(raw, expected)
+        if why:
+            self.refuse(f"not a sample of {cell.id}: {why}",
+                        "take the line out, or begin a new run")
+        tags, seq = tuple(raw.get("tags") or ()), 0
+        if cell.meter == "time":
+            self.timed, seq = self.timed + 1, self.timed
+            tags += (k_loud,) if raw["block"] in self.loud else ()
+            self.note_counters((result or {}).get("counters"))
+        return Sample(cell, raw["block"], tags, error, result and slim(result),
+                      raw.get("instructions"), raw.get("layout"), seq)
+
+    def note_counters(self, told) -> None:
+        """Which counters a process had; a machine has one rung, but a run may be moved."""
+        if isinstance(told, dict) and isinstance(told.get("rung"), str):
+            seen = self.rungs.setdefault(told["rung"], {"samples": 0, "why": told.get("why", "")})
+            seen["samples"] += 1
+
+    def at_home(self, raw: dict) -> Expected:
+        """The cell of a line, which must be of this run, this machine and this plan."""
+        if raw.get("run") != self.run:
+            self.refuse(f"a sample of another run, {raw.get('run')!r}",
+                        f"take the line out; this folder holds {self.run}")
+        if raw.get("fingerprint") not in (None, self.fingerprint):
+            self.refuse(f"a sample of another machine, {raw['fingerprint']!r}",
+                        f"take the line out; this run was made on {self.fingerprint}: runs of two "
+                        "machines are kept apart")
+        expected = self.expected.get(raw.get("cell"))
+        if expected is None:
+            self.refuse(f"a sample of a cell that was not planned, {raw.get('cell')!r}",
+                        "restore plan.json, or begin a new run")
+        if expected.links is None and expected.sha256 and raw.get("binary") != expected.sha256:
+            self.refuse(f"a sample of another build of {expected.cell.variant}",
+                        "begin a new run: two builds are two variants")
+        return expected
+
+    def bad_link(self, raw: dict, expected: Expected) -> str:
+        """Block b runs link b % layouts of its program, and nothing else."""
+        if expected.links is None:
+            return ""
+        link = raw["block"] % self.layouts
+        if raw.get("layout") != link:
+            return f"layout {raw.get('layout')!r}, block {raw['block']} has layout {link}"
+        if link >= len(expected.links):
+            return f"the plan names {len(expected.links)} of {self.layouts} links"
+        if raw.get("binary") != expected.links[link]:
+            return f"another build of {expected.cell.variant}, layout {link}"
+        return ""
 
 
-def read_samples(path: Path, run: str, cells: dict, binaries: dict) -> tuple[SampleIndex, tuple]:
+k_kept = ("ops", "ns_per_op", "iter_ns", "work", "values", "result_hash", "seed", "latency",
+          "threads", "system")
+
+
+def slim(result: dict) -> dict:
+    """What the analysis looks at; a hundred thousand samples have to fit into memory."""
+    kept = {k: result[k] for k in k_kept if result.get(k) is not None}
+    if batches := kept.get("iter_ns"):
+        kept["iter_ns"] = array("d", batches)
+    return kept
+
+
+def read_probes(path: Path, run: str, fingerprint: str | None) -> list[dict]:
+    """The gap probes before and after the blocks; a run without them has an empty list."""
     if not path.is_file():
-        raise ReportError("the samples are missing", str(path), "run first", k_code_missing)
-    index, times = SampleIndex(cells), []
+        return []
+    out = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise ReportError(f"not text: {error}", str(path), "begin a new run") from None
+        raise ReportError(f"not text: {error}", str(path), "take the file out") from None
     for number, line in enumerate(lines, 1):
-        place = f"{path}:{number}"
-        raw = _parsed(line, place)
-        sample = _sample(raw, place, run, cells, binaries)
-        before = index.by_cell.setdefault(sample.cell.id, [])
-        if sample.error is None and any(s.block == sample.block and s.error is None
-                                        for s in before):
-            raise ReportError(f"block {sample.block} of {sample.cell.id} is there twice", place,
-                              "take the second line out, or begin a new run")
-        before.append(sample)
-        if isinstance(raw.get("t0"), str):
-            times.append(raw["t0"])
-    return index, ((min(times), max(times)) if times else None)
+        place, remedy = f"{path}:{number}", "take the line out, or begin a new run"
+        try:
+            raw = json.loads(line)
+        except ValueError as error:
+            raise ReportError(f"not a probe: {error}", place, remedy) from None
+        check_schema(raw, place)
+        if raw.get("run") != run:
+            raise ReportError(f"a probe of another run, {raw.get('run')!r}", place, remedy)
+        if raw.get("fingerprint") not in (None, fingerprint):
+            raise ReportError(f"a probe of another machine, {raw['fingerprint']!r}", place, remedy)
+        if type(raw.get("block")) is not int or not is_figure(raw.get("lost_share")):
+            raise ReportError("a probe without its block or its lost share", place, remedy)
+        out.append(raw)
+    return out
+
+
+def loud_blocks(probes: list[dict]) -> frozenset:
+    """Blocks before or after which gaps took too much of the time."""
+    return frozenset(p["block"] for p in probes if p["lost_share"] > k_loud_share)
 
 
 def load_run(run_dir) -> Run:
@@ -268,10 +453,17 @@ def load_run(run_dir) -> Run:
     plan = read_json(folder / "plan.json")
     cells = read_cells(plan, str(folder / "plan.json"))
     name = plan.get("run") or folder.name
-    index, span = read_samples(folder / "samples.jsonl", name, cells, plan.get("binaries") or {})
+    environment = read_json(folder / "environment.json")
+    fingerprint = environment.get("fingerprint")
+    probes = read_probes(folder / "probes.jsonl", name, fingerprint)
+    path = folder / "samples.jsonl"
+    if not path.is_file():
+        raise ReportError("the samples are missing", str(path), "run first", k_code_missing)
+    reader = Reader(path, name, cells, plan, fingerprint, loud_blocks(probes))
+    index, span = reader.read()
+    index.levels = {e["group"]: e["level"] for e in plan.get("looks") or []}
     index.given_up = {e["cell"]: e["why"] for e in plan.get("given_up") or []}
-    return Run(folder, name, plan, read_json(folder / "environment.json"),
+    return Run(folder, name, plan, environment,
                list(read_json(folder / "evidence.json", required=False).get("rows", [])),
-               read_json(folder / "status.json", required=False),
-               index, span)
-
+               read_json(folder / "status.json", required=False), index, span, probes,
+               reader.rungs)

@@ -5,10 +5,13 @@ import dataclasses
 import shutil
 import sys
 import textwrap
+import time
 
-from lab import (build, claims, doctor, evidence, gate, measure, plan, registry, runfolder, source,
-                 suite)
-from lab.errors import CONFIG, CycloneError, os_errors
+from reports.groups import binary_key, k_controls
+
+from lab import (build, claims, doctor, evidence, gate, look, measure, pitfalls, plan,
+                 registry, relink, runfolder, source, suite)
+from lab.errors import CONFIG, NO_INPUT, CycloneError, os_errors
 from lab.files import read_json, sha256_file, write_json
 from lab.interrupt import Interrupt
 from lab.progress import Progress
@@ -23,6 +26,11 @@ class Options:
     only: tuple
     fresh: bool
     command: str
+    baseline: str | None = None  # name of a saved baseline; None: the suite's own, if there is one
+
+
+# What a run needs beside the programs it measures.
+_HELPERS = ("probe", "cyclone_allocations")
 
 
 def say(text):
@@ -51,11 +59,13 @@ def build_binaries(tree, registries, the_suite, options):
     targets = build.known_targets(tree, "release")
     wanted, tests = {}, []
     for component, entries in registries.items():
-        for name in [*_wanted_names(entries, the_suite, options, component), plan.FLOOR]:
+        for name in [*_wanted_names(entries, the_suite, options, component), *k_controls]:
             target = build.bench_target(component, name)
             entry = entries.find(name)
             if target in targets:
                 wanted[component, name] = target
+            elif name in k_controls:
+                say(f"{component} has no {name}: that control is absent")
             elif entry is None or entry.role != "peer":
                 raise CycloneError(f"the build has no target {target}",
                                    entry.place if entry else f"experiments/{component}",
@@ -64,7 +74,7 @@ def build_binaries(tree, registries, the_suite, options):
                 say(f"peer {name} is left out: {entry.source} was not found by the build")
         tests.append(f"{component}_tests")
     say(f"building {len(wanted)} programs and their tests (release)")
-    build.build(tree, "release", [*wanted.values(), *tests])
+    build.build(tree, "release", [*wanted.values(), *tests, *_HELPERS])
     return {key: tree.bench(*key) for key in wanted}
 
 
@@ -74,19 +84,63 @@ def pass_gate(tree, registries, paths, seed):
     gate.begin_log(tree)
     for component, entries in registries.items():
         say(f"gate: checking the programs of {component}")
-        mine = {v: p for (c, v), p in paths.items() if c == component and v != plan.FLOOR}
+        mine = {v: p for (c, v), p in paths.items() if c == component and v not in k_controls}
         verdicts.update(gate.judge(tree, entries, mine, seed))
+    _say_red(verdicts)
+    return verdicts
+
+
+def _say_red(verdicts):
     for variant, verdict in verdicts.items():
         if not verdict["passed"]:
             say(f"gate: {variant} FAILED and is not measured: {verdict['detail']}")
             print(textwrap.indent(verdict["output"], "    "), file=sys.stderr, flush=True)
-    return verdicts
 
 
 def _role(entries, variant):
-    """variant, peer or wrapper; the floor is none of them."""
+    """variant, peer or wrapper; a control is none of them."""
     entry = entries.find(variant)
-    return entry.role if entry else plan.FLOOR
+    return entry.role if entry else variant
+
+
+def _explain(tree, component, variant):
+    """The words at the head of a variant's file, for the report."""
+    path = evidence.variant_file(tree, component, variant)
+    return look.header_comment(path) if path is not None else ""
+
+
+def link_layouts(tree, laid, seed, note=say):
+    """Links what is timed under as many seeds as there are blocks. Returns (what the plan keeps of
+    it, (component, variant) -> {"layouts": [...], "twins": [...]}), or (None, {}) with a reason
+    among what was given up."""
+    count = laid["blocks"]
+    folder, version = relink.linker()
+    if not count or folder is None:
+        if count:
+            laid["given_up"].append({"cell": "layouts", "why": version})
+            note(f"layouts are given up: {version}")
+        return None, {}
+    seeds, twin_seeds = relink.seeds(count, seed)
+    wanted, twins = plan.links_wanted(laid, seeds, twin_seeds)
+    links = {key: [*its, *twins.get(key, [])] for key, its in wanted.items()}
+    total = sum(map(len, links.values()))
+    note(f"linking {len(links)} programs in {count} layouts")
+    began = time.monotonic()
+    made = relink.make(tree, links)
+    spent = time.monotonic() - began
+    kept = {key: {"layouts": found[:count], "twins": found[count:]} for key, found in made.items()}
+    return {"count": count, "seeds": seeds, "twin_seeds": twin_seeds, "linker": version,
+            "seconds_a_link": round(spent / total, 4)}, kept
+
+
+def _binaries(tree, registries, paths, described, linked):
+    """plan["binaries"]: what every program is, and its links."""
+    return {binary_key(component, variant): {
+        "path": tree.relative(path), "sha256": sha256_file(path),
+        "role": _role(registries[component], variant),
+        "explain": _explain(tree, component, variant),
+        "describe": described[component, variant], **linked.get((component, variant), {})}
+        for (component, variant), path in paths.items()}
 
 
 def prepare(tree, options, with_gate=True):
@@ -99,28 +153,43 @@ def prepare(tree, options, with_gate=True):
     paths = build_binaries(tree, registries, the_suite, options)
     described = {key: gate.describe(path, tree.relative(path)) for key, path in paths.items()}
     verdicts = pass_gate(tree, registries, paths, options.seed) if with_gate else {}
-    red = {v for v, verdict in verdicts.items() if not verdict["passed"]}
     unmet = {ident: claims.unmet(claim, facts) for ident, claim in chosen.items()}
-    laid = plan.make(the_suite, registries,
-                     {key: d for key, d in described.items() if key[1] not in red},
-                     chosen, unmet, options.blocks, options.only)
-    for variant in sorted(red):
-        laid["given_up"].append({"cell": f"*/{variant}/*",
-                                 "why": f"gate red: {verdicts[variant]['detail']}"})
-    binaries = {variant: {"path": tree.relative(path), "sha256": sha256_file(path),
-                          "role": _role(registries[component], variant),
-                          "describe": described[component, variant]}
-                for (component, variant), path in paths.items()}
-    full = {"schema": 1, "seed": options.seed, **laid, "gate": verdicts, "binaries": binaries,
+
+    def lay_out():
+        red = {v for v, verdict in verdicts.items() if not verdict["passed"]}
+        laid = plan.make(the_suite, registries,
+                         {key: d for key, d in described.items() if key[1] not in red},
+                         chosen, unmet, options.blocks, options.only)
+        for variant in sorted(red):
+            laid["given_up"].append({"cell": f"*/{variant}/*",
+                                     "why": f"gate red: {verdicts[variant]['detail']}"})
+        return laid
+
+    laid, layouts, linked = lay_out(), None, {}
+    if with_gate:
+        layouts, linked = link_layouts(tree, laid, options.seed)
+        if worse := gate.check_links(tree, linked, options.seed):
+            verdicts |= worse
+            _say_red(worse)
+            laid = lay_out()
+    full = {"schema": 1, "seed": options.seed, **laid, "gate": verdicts, "layouts": layouts,
+            "binaries": _binaries(tree, registries, paths, described, linked),
             "title": the_suite.title, "command": options.command,
             "source": source.state(tree.root)}
     return full, facts, the_suite, {k: chosen[k] for k in laid["claims"]}
 
 
-def _copies(tree, options, facts):
-    baseline = tree.root / "reports" / "baselines" / facts["fingerprint"] / f"{options.suite}.json"
-    return {"bibliography.toml": tree.root / "experiments" / "bibliography.toml",
-            "baseline.json": baseline}
+def _copies(tree, options, results, facts):
+    """Files the analysis reads beside the samples; what is not there is left out."""
+    saved = tree.root / "reports" / "baselines" / facts["fingerprint"]
+    baseline = saved / f"{options.baseline or options.suite}.json"
+    if options.baseline and not baseline.is_file():
+        raise CycloneError(f"no baseline '{options.baseline}' of this machine",
+                           tree.relative(saved), "see: cyclone baseline list", NO_INPUT)
+    copies = {"bibliography.toml": tree.root / "experiments" / "bibliography.toml",
+              "baseline.json": baseline}
+    shown = pitfalls.latest(results, facts["fingerprint"])
+    return copies | ({"pitfalls.json": shown} if shown else {})
 
 
 def _open_run(tree, results, options, laid, facts, chosen):
@@ -138,7 +207,8 @@ def _open_run(tree, results, options, laid, facts, chosen):
             runfolder.point_latest(run)
             return run, run.plan()
     run = runfolder.create(results, options.suite, facts["fingerprint"], laid, facts,
-                           [c["path"] for c in chosen.values()], _copies(tree, options, facts))
+                           [c["path"] for c in chosen.values()],
+                           _copies(tree, options, results, facts))
     say(f"new run {run.id}")
     return run, laid
 
@@ -164,7 +234,8 @@ def copy_evidence(tree, run, laid):
 
 def conclude(run):
     """Analysis and report; both read nothing but the run folder."""
-    from reports import analyse, report
+    from reports import analyse
+    from reports.page import report
 
     try:
         return analyse.analyse(run.path), report.write(run.path)

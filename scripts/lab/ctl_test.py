@@ -10,15 +10,15 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from lab import build, evidence, registry
+from lab import build, evidence, registry, runfolder
 from lab.errors import FAILURE, OK, USAGE, CycloneError
-from lab.files import make_folder
 
 # Stage: preset, what ctest selects, the targets that are built.
 _STAGES = {
     "dev": ("dev", [], ("cyclone_tests",)),
     "asan": ("asan", ["-L", "sanitize"], ("cyclone_tests",)),
     "ubsan": ("ubsan", ["-L", "sanitize"], ("cyclone_tests",)),
+    "tsan": ("tsan", ["-L", "threads"], ("base_tests", "counter_tests", "counter_weak_orders")),
     "fuzz": ("fuzz", ["-L", "fuzz"], ("cyclone_tests",)),
 }
 
@@ -88,9 +88,17 @@ def _keep_evidence(tree, rows_file, registries, before):
               "their sources changed while the tests ran", flush=True)
 
 
-def carry_out(tree, full, label):
-    """Runs all stages; the exit code is 1 when one of them is red."""
-    make_folder(tree.build)
+def carry_out(tree, full, label, told=None):
+    """Runs all stages; the exit code is 1 when one of them is red. `told` is filled with what the
+    stages came to. A run that measures would be disturbed, and would disturb: one at a time."""
+    lock = runfolder.Lock(tree.build)
+    try:
+        return _all_stages(tree, full, label, {} if told is None else told)
+    finally:
+        lock.release()
+
+
+def _all_stages(tree, full, label, told):
     rows_file = tree.build / "evidence.rows.jsonl"
     rows_file.unlink(missing_ok=True)
     environment = os.environ | {"CYCLONE_EVIDENCE": str(rows_file)}
@@ -110,11 +118,14 @@ def carry_out(tree, full, label):
         print(error.text(), flush=True)
         results.append(("evidence", False, 0, error.message))
     _summary(results)
+    told["stages"] = [{"stage": name, "passed": passed, "seconds": round(seconds, 1),
+                       "detail": detail} for name, passed, seconds, detail in results]
     if label and all(passed is None for _, passed, _, _ in results):
         raise CycloneError(f"no test has the label '{label}'", "the command line",
                            "labels: " + ", ".join(_labels(tree)), USAGE)
     green = all(passed is not False for _, passed, _, _ in results)
     # The Python tests have no labels: a label asks for a part of the C++ tests only.
     if not label:
-        green = _pytest(tree, environment) and green
+        told["python"] = _pytest(tree, environment)
+        green = told["python"] and green
     return OK if green else FAILURE

@@ -8,6 +8,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from reports.groups import k_controls
+
 from lab import evidence
 from lab.errors import BAD_DATA, CycloneError, os_errors
 
@@ -103,6 +105,22 @@ def check_binary(path, seed):
     ending = "" if rc is None else _ending(rc) + ": "
     return _verdict(False, "--check: " + ending + " / ".join(lines[:2] + repro[:1]),
                     beginning(said))
+
+
+def check_links(tree, linked, seed):
+    """The replay again in every link that will be timed: (component, variant) -> its links. Returns
+    the verdicts of variants that fail in some layout; the others are as they were."""
+    jobs = [(key, link) for key, its in linked.items() if key[1] not in k_controls
+            for link in [*its["layouts"], *its["twins"]]]
+    red = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        checks = pool.map(lambda job: check_binary(tree.root / job[1]["path"], seed), jobs)
+        for (key, link), check in zip(jobs, checks, strict=True):
+            if not check["passed"]:
+                _add_to_log(tree, f"--check of {link['path']}", check["output"])
+                red.setdefault(key[1], _verdict(False, f"in layout {link['seed']}: "
+                                                f"{check['detail']}", check["output"]))
+    return red
 
 
 def _test_one(tree, component, variant, preset):

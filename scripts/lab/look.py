@@ -13,38 +13,51 @@ from lab.errors import NO_INPUT, CycloneError
 _PIPE_WIDTH = 140
 
 
-def _print(title, columns, rows):
-    table = Table(title=title, title_justify="left")
-    for place, column in enumerate(columns):
+COLUMNS = {
+    "suites": ("name", "title", "minutes", "experiments", "claims"),
+    "variants": ("component", "name", "role", "kind", "note", "source"),
+    "claims": ("id", "source", "title", "rules"),
+    "runs": ("run", "state", "samples"),
+}
+
+
+def print_table(what, rows):
+    """`rows`: tuples in the order of the columns of `what`; a list in a cell is joined."""
+    table = Table(title=what, title_justify="left")
+    for place, column in enumerate(COLUMNS[what]):
         table.add_column(column, no_wrap=place < 2)
     for row in rows:
-        table.add_row(*map(str, row))
+        table.add_row(*(", ".join(x) or "-" if isinstance(x, list) else str(x) for x in row))
     Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
+
+
+def as_objects(what, rows):
+    """The same rows for --json."""
+    return {"schema": 1, "what": what,
+            "rows": [dict(zip(COLUMNS[what], row, strict=True)) for row in rows]}
 
 
 def list_suites(tree):
     rows = []
     for path in tree.suite_files():
         one = suite.load(tree, path.stem)
-        rows.append((one.name, one.title, f"{one.budget_minutes:g}", len(one.experiments),
-                     ", ".join(one.claims) or "-"))
-    _print("suites", ("name", "title", "minutes", "experiments", "claims"), rows)
+        rows.append((one.name, one.title, one.budget_minutes, len(one.experiments),
+                     list(one.claims)))
+    return rows
 
 
 def list_variants(tree):
-    rows = [(component, e.name, e.role, e.kind, e.note, e.source)
+    return [(component, e.name, e.role, e.kind, e.note, e.source)
             for component in tree.components()
             for e in registry.load(tree, component).entries]
-    _print("variants", ("component", "name", "role", "kind", "note", "source"), rows)
 
 
 def list_claims(tree):
-    rows = [(c["id"], c["key"], c["title"], ", ".join(sorted({t["rule"] for t in c["test"]})))
+    return [(c["id"], c["key"], c["title"], sorted({t["rule"] for t in c["test"]}))
             for c in claims.load_all(tree).values()]
-    _print("claims", ("id", "source", "title", "rules"), rows)
 
 
-def list_runs(tree, results):
+def list_runs(results):
     rows = []
     for run in runfolder.list_runs(results):
         try:
@@ -53,7 +66,7 @@ def list_runs(tree, results):
                          f"{status['samples_done']}/{status['samples_planned']}"))
         except CycloneError as error:
             rows.append((run.id, "unreadable: " + error.message, "-"))
-    _print("runs", ("run", "state", "samples"), rows)
+    return rows
 
 
 def header_comment(path):
@@ -82,17 +95,27 @@ def explain_claim(claim):
     return "\n".join(out + ["", f"file: {claim['file']}"])
 
 
-def explain_variant(tree, entries, entry):
-    out = [f"{entry.name}  {entry.role} of {entries.component}, kind {entry.kind}", entry.note,
-           f"source: {entry.source}", ""]
+def variant_facts(tree, entries, entry):
+    """What is known of a variant: its registry line, its comment, mutants and fresh evidence."""
     path = evidence.variant_file(tree, entries.component, entry.name)
-    if path is not None:
-        out += [header_comment(path), "", f"file: {tree.relative(path)}"]
-    for name, number, breaks in entries.mutants:
-        if name == entry.name:
-            out.append(f"mutant {number}: {breaks}")
     hashes = evidence.all_hashes(tree, [entries])
     rows = [r for r in evidence.fresh(evidence.load(tree), hashes) if r["variant"] == entry.name]
+    return {"schema": 1, "what": "variant", "component": entries.component, "name": entry.name,
+            "role": entry.role, "kind": entry.kind, "note": entry.note, "source": entry.source,
+            "comment": header_comment(path) if path else None,
+            "file": tree.relative(path) if path else None,
+            "mutants": [{"number": number, "breaks": breaks}
+                        for name, number, breaks in entries.mutants if name == entry.name],
+            "evidence": rows}
+
+
+def variant_text(facts):
+    out = [f"{facts['name']}  {facts['role']} of {facts['component']}, kind {facts['kind']}",
+           facts["note"], f"source: {facts['source']}", ""]
+    if facts["file"]:
+        out += [facts["comment"], "", f"file: {facts['file']}"]
+    out += [f"mutant {m['number']}: {m['breaks']}" for m in facts["mutants"]]
+    rows = facts["evidence"]
     out += ["", "evidence for these sources:" if rows else
             "no evidence for these sources yet: cyclone test"]
     out += [f"  {r['suite']} ({r['tool']}, {r['preset']}): "
@@ -101,14 +124,18 @@ def explain_variant(tree, entries, entry):
 
 
 def explain(tree, name):
+    """(facts, text) of the claim or variant of that name."""
     known = claims.load_all(tree)
     if name in known:
-        return explain_claim(known[name])
+        claim = known[name]
+        facts = {k: v for k, v in claim.items() if k != "path"}
+        return {"what": "claim"} | facts, explain_claim(claim)
     names = list(known)
     for component in tree.components():
         entries = registry.load(tree, component)
         if entry := entries.find(name):
-            return explain_variant(tree, entries, entry)
+            facts = variant_facts(tree, entries, entry)
+            return facts, variant_text(facts)
         names += entries.names()
     near = difflib.get_close_matches(name, names, 1)
     hint = f"did you mean '{near[0]}'?" if near else "see: cyclone list claims"

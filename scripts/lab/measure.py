@@ -10,14 +10,19 @@ import os
 import random
 import struct
 import time
+from pathlib import Path
 
-from lab import order, sample
-from lab.errors import BAD_DATA, INTERRUPTED, CycloneError
-from lab.suite import MIN_BLOCKS
+from lab import probe, sample
+from lab.account import Account
+from lab.errors import INTERRUPTED, CycloneError
+from lab.placement import DEFAULT
+from lab.programs import Programs
+from lab.timed import Timed
 
 _COUNTED_AT_ONCE = 2
 _TIMED_SAMPLE_S = 0.17  # a guess for the time left, until the first block has been timed
 _PAD_MAX = 4095
+_CLOCK_STEP_S = 1.0
 
 
 @contextlib.contextmanager
@@ -42,66 +47,67 @@ def _weight(cell):
     return 0.4 + cell["n"] / 20000
 
 
-class Binaries:
-    """The programs of the plan, and the promise that none changes while it is measured."""
-
-    def __init__(self, root, binaries):
-        self._paths = {v: root / b["path"] for v, b in binaries.items()}
-        self.sha256 = {v: b["sha256"] for v, b in binaries.items()}
-        self._stamps = {v: self._stamp(v) for v in binaries}
-
-    def _stamp(self, variant):
-        try:
-            got = os.stat(self._paths[variant])
-            return got.st_ino, got.st_size, got.st_mtime_ns
-        except OSError:
-            return None
-
-    def path(self, variant):
-        if self._stamp(variant) != self._stamps[variant] or self._stamps[variant] is None:
-            raise CycloneError("the program changed while it was being measured",
-                               str(self._paths[variant]),
-                               "let builds end first, then give the same command again", BAD_DATA)
-        return self._paths[variant]
+def cpus_of(plan, cell):
+    """The CPUs of a timed cell, as its placement was resolved when the run was planned."""
+    found = (plan.get("placements") or {}).get(cell.get("placement") or DEFAULT)
+    return found["cpus"] if found else [max(os.sched_getaffinity(0))]
 
 
 class Sitting:
     """One sitting at a run: what is left of it is measured, until its end or an interruption."""
 
     def __init__(self, run, plan, root, progress, interrupt):
-        self.run = run
-        self.plan = plan
-        self.progress = progress
-        self.interrupt = interrupt
-        self.binaries = Binaries(root, plan["binaries"])
+        self.run, self.plan, self.root = run, plan, root
+        self.progress, self.interrupt = progress, interrupt
+        self.programs = Programs(root, plan)
         self.children = sample.Children()
-        self.cpu = max(os.sched_getaffinity(0))
-        self._hung = set()
-        self._began = time.monotonic()
-        self._pos = 0
+        self.account = Account()
+        self._clock = time.time() - time.monotonic()
 
     def planned(self):
         return sum(c["blocks"] for c in self.plan["cells"])
 
     def missing(self, cell, block):
-        key = cell["id"], block
-        return self.run.done.get(key) != self.binaries.sha256[cell["variant"]]
+        return self.run.done.get((cell["id"], block)) != self.programs.sha256(cell, block)
 
-    def _take(self, cell, block, pos, cpu):
+    def take(self, cell, block, pos):
+        """One sample line; nothing is written."""
         seed = self.plan["seed"] + block
-        got = sample.take(cell, self.binaries.path(cell["variant"]), seed, pad_of(cell, seed),
-                          self.children, cpu)
+        timed = cell["meter"] == "time"
+        got = sample.take(cell, self.programs.path(cell, block), seed, pad_of(cell, seed),
+                          self.children, cpus_of(self.plan, cell) if timed else ())
+        self._watch_the_clock(got)
         return {"schema": 1, "run": self.run.id, "cell": cell["id"], "role": cell["role"],
-                "block": block, "pos": pos,
-                "binary": self.binaries.sha256[cell["variant"]], **got}
+                "block": block, "pos": pos, "layout": self.programs.layout(cell, block),
+                "binary": self.programs.sha256(cell, block), **got}
 
-    def _keep(self, cell, got):
+    def _watch_the_clock(self, got):
+        """The calendar may be set while we measure. Durations do not feel it; order by t0 would."""
+        now = time.time() - time.monotonic()
+        if abs(now - self._clock) > _CLOCK_STEP_S:
+            got["tags"] = [*got["tags"], "clock_stepped"]
+            self.progress.say(f"cyclone: the clock of the machine was set by "
+                              f"{now - self._clock:+.0f} s; durations are not affected")
+            self._clock = now
+
+    def keep(self, cell, got):
         self.run.append(got)
         self.progress.add(cell, got)
+        self.account.add(cell, got)
         if got["error"]:
             self.progress.say(f"cyclone: {cell['id']} block {got['block']}: {got['error']}")
 
-    def _stop_if_wanted(self):
+    def save_plan(self):
+        self.run.write_plan(self.plan)
+        self.progress.planned = self.planned()
+
+    def give_up(self, cell, why):
+        self.plan["given_up"].append({"cell": cell, "why": why})
+        self.save_plan()
+        if cell == "*":
+            self.progress.say(f"cyclone: {why}")
+
+    def stop_if_wanted(self):
         if self.interrupt.wanted:
             raise KeyboardInterrupt
 
@@ -122,13 +128,13 @@ class Sitting:
             while running or (waiting and not self.interrupt.wanted):
                 while waiting and len(running) < _COUNTED_AT_ONCE and not self.interrupt.wanted:
                     cell, block = waiting.pop()
-                    running[pool.submit(self._take, cell, block, 0, None)] = cell
+                    running[pool.submit(self.take, cell, block, 0)] = cell
                 ended, _ = concurrent.futures.wait(
                     running, timeout=0.2, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in ended:
                     cell = running.pop(future)
                     done += _weight(cell)
-                    self._keep(cell, future.result())
+                    self.keep(cell, future.result())
                 pace = (time.monotonic() - began) / done if done else 0.0
                 self.progress.show("counted", pace * (weights - done) + timed_s if done else None)
         except BaseException:
@@ -136,74 +142,19 @@ class Sitting:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        self._stop_if_wanted()
+        self.stop_if_wanted()
 
-    def timed(self, budget_s):
-        cells = [c for c in self.plan["cells"] if c["meter"] == "time"]
-        groups = {}
-        for cell in cells:
-            groups.setdefault(group_label(cell), []).append(cell)
-        self.progress.begin_stage()
-        block, whole = 0, []
-        while block < max((c["blocks"] for c in cells), default=0):
-            began = time.monotonic()
-            full = self._block(groups, block)
-            self.progress.end_block()
-            block += 1
-            if full:
-                whole.append(time.monotonic() - began)
-                self._fit_budget(cells, block, sum(whole) / len(whole), budget_s)
-
-    def _block(self, groups, block):
-        """One sample of each cell; true when none of them was there already."""
-        ordered = [c for c in order.block_order(groups, block, self.plan["seed"])
-                   if block < c["blocks"]]
-        taken = 0
-        for pos, cell in enumerate(ordered):
-            self._stop_if_wanted()
-            if cell["id"] in self._hung or not self.missing(cell, block):
-                continue
-            got = self._take(cell, block, pos, self.cpu)
-            self._keep(cell, got)
-            taken += 1
-            if got["rc"] < 0 and "no end after" in got["error"]:
-                self._give_up_cell(cell, block + 1, "hung; not started again in this run")
-            self.progress.show(f"block {block + 1}/{self._blocks()}")
-        return taken == len(ordered) and taken > 0
-
-    def _blocks(self):
-        return max(c["blocks"] for c in self.plan["cells"] if c["meter"] == "time")
-
-    def _give_up_cell(self, cell, blocks, why):
-        self._hung.add(cell["id"])
-        cell["blocks"] = blocks
-        self.plan["given_up"].append({"cell": cell["id"], "why": why})
-        self.run.write_plan(self.plan)
-        self.progress.planned = self.planned()
-
-    def _fit_budget(self, cells, done, block_s, budget_s):
-        """Gives up whole blocks that the budget has no room for, never below the minimum."""
-        blocks = self._blocks()
-        left = budget_s - (time.monotonic() - self._began)
-        room = done + max(0, int(left / block_s))
-        target = max(MIN_BLOCKS, done, room)
-        if target >= blocks:
-            return
-        for cell in cells:
-            cell["blocks"] = min(cell["blocks"], target)
-        why = (f"{blocks - target} of {blocks} blocks given up: a block takes {block_s:.0f} s, "
-               f"the budget is {budget_s / 60:g} min")
-        self.plan["given_up"].append({"cell": "*", "why": why})
-        self.plan["blocks"] = target
-        self.run.write_plan(self.plan)
-        self.progress.planned = self.planned()
-        self.progress.say(f"cyclone: {why}")
-
-
-def group_label(cell):
-    """Cells with one label are compared with each other, so they are measured together."""
-    params = ",".join(f"{k}={v}" for k, v in sorted(cell["params"].items()))
-    return f"{cell['component']}/{cell['workload']}/{params}/{cell['n']:012d}/{cell['meter']}"
+    def timed(self, budget_s, began):
+        probes = probe.Probes(self.run, Path(self.root) / probe.PROGRAM, cpus_of(
+            self.plan, {"placement": DEFAULT})[0])
+        stage = Timed(self, probes, budget_s, began)
+        try:
+            with self.account.stage("pilot_s"):
+                stage.pilot()
+            with self.account.stage("timed_s"):
+                stage.run()
+        finally:
+            probes.close()
 
 
 def pad_of(cell, seed):
@@ -218,17 +169,19 @@ def resume_command(plan):
 def measure(run, plan, root, budget_minutes, progress, interrupt):
     """Takes every sample that is missing. Returns facts for the environment of the run."""
     sitting = Sitting(run, plan, root, progress, interrupt)
+    began = time.monotonic()
     progress.planned = sitting.planned()
     progress.done = sum(not sitting.missing(c, b) for c in plan["cells"]
                         for b in range(c["blocks"]))
     run.write_status("measuring", sitting.planned())
     try:
-        sitting.counted()
+        with sitting.account.stage("counted_s"):
+            sitting.counted()
         with low_latency() as held:
-            sitting.timed(budget_minutes * 60)
+            sitting.timed(budget_minutes * 60, began)
     except KeyboardInterrupt:
         sitting.children.kill_all()
-        run.write_status("interrupted", sitting.planned())
+        run.write_status("interrupted", sitting.planned(), sitting.account.facts())
         raise CycloneError(f"interrupted; {len(run.done)} of {sitting.planned()} samples are kept",
                            str(run.path), f"go on with: {resume_command(plan)}",
                            INTERRUPTED) from None
@@ -238,5 +191,6 @@ def measure(run, plan, root, budget_minutes, progress, interrupt):
     finally:
         run.close()
     progress.show("measured", 0, force=True)
-    run.write_status("complete", sitting.planned())
-    return {"cpu_dma_latency_held": held, "pinned_to_cpu": sitting.cpu}
+    run.write_status("complete", sitting.planned(), sitting.account.facts())
+    return {"cpu_dma_latency_held": held,
+            "pinned_to_cpu": cpus_of(plan, {"placement": DEFAULT})[0]}

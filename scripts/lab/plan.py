@@ -1,18 +1,23 @@
 """Lays out the cells of a run: what the suite asks, what its claims need, and the controls.
 
 Controls stand in every timed group (one workload at one size): the reference a second time (A/A,
-which shows how far apart equal code looks) and the floor (the harness around nothing).
+which shows how far apart equal code looks), the reference slowed down on purpose (planted, which
+must be seen), the floor (the harness around nothing) and, where the component has one, the roof
+(the least that any variant must do).
 """
 
 import hashlib
 import json
 
-from reports import rules
+from reports.groups import k_controls
+from reports.groups import label as group_label
+from reports.judge import rules
 
+from lab import pilot, placement
 from lab.errors import CONFIG, NO_INPUT, CycloneError
-from lab.measure import group_label
+from lab.suite import MIN_BLOCKS
 
-FLOOR = "floor"
+FLOOR, ROOF = k_controls
 LINEAR_CAP = 4096  # a linear operation filled up to n costs n * n: more than this is waiting only
 _CLAIM_BLOCKS = 11
 _CLAIM_MIN_TIME = 0.05
@@ -22,9 +27,10 @@ _PAYS = {"start": ("start",), "stop": ("start",), "timeouts": ("start", "stop"),
          "poisson": ("start", "tick"), "boundary": (), "accuracy": ()}
 
 
-def cell_id(component, variant, workload, params, n, meter):
+def cell_id(component, variant, workload, params, n, meter, where=placement.DEFAULT):
     extra = "".join(f",{k}={_text(v)}" for k, v in sorted(params.items()))
-    return f"{component}/{variant}/{workload}{extra}/n={n}/{meter}"
+    at = "" if where == placement.DEFAULT else f"@{where}"
+    return f"{component}/{variant}/{workload}{extra}{at}/n={n}/{meter}"
 
 
 def _text(value):
@@ -34,13 +40,21 @@ def _text(value):
 class Planner:
     """Collects cells; the same cell wanted twice is measured once, with the larger count."""
 
-    def __init__(self, registries, described, claims, only=()):
+    def __init__(self, registries, described, claims, only=(), cpus=None):
         self.registries = registries  # component -> Registry
         self.described = described  # (component, variant) -> --describe
         self.claims = claims
         self.only_variants = [o for o in only if ":" not in o]
         self.cells = {}
         self.given_up = []
+        self.placements = {}
+        self._cpus = cpus  # see placement.machine; None: this machine's
+
+    def _place(self, name):
+        """Resolves a placement once; the reason why it cannot be had, or None."""
+        if name not in self.placements:
+            self.placements[name] = placement.resolve(name, self._cpus)
+        return self.placements[name].get("unavailable")
 
     def _give_up(self, cell, why):
         entry = {"cell": cell, "why": why}
@@ -58,9 +72,11 @@ class Planner:
         return None, None
 
     def add(self, component, variant, workload, params, n, meter, blocks, min_time, experiment,
-            caps=None):
+            caps=None, where=placement.DEFAULT):
         """One cell, or an entry of `given_up` that says why there is none."""
-        ident = cell_id(component, variant, workload, params, n, meter)
+        ident = cell_id(component, variant, workload, params, n, meter, where)
+        if missing := self._place(where):
+            return self._give_up(ident, f"{where}: {missing}")
         described = self.described.get((component, variant))
         if described is None:
             return self._give_up(ident, f"{variant} is not built here")
@@ -72,7 +88,8 @@ class Planner:
         cell = self.cells.setdefault(ident, {
             "id": ident, "component": component, "variant": variant, "workload": workload,
             "params": params, "n": n, "meter": meter, "role": "subject",
-            "experiment": experiment, "reference": None, "blocks": blocks, "min_time": min_time})
+            "experiment": experiment, "reference": None, "blocks": blocks, "min_time": min_time,
+            "placement": where, "planted": None})
         cell["blocks"] = max(cell["blocks"], blocks)
         cell["min_time"] = max(cell["min_time"], min_time)
         return None
@@ -95,13 +112,13 @@ class Planner:
             chosen.append(reference)
         if self.only_variants:
             chosen = [v for v in chosen if v in self.only_variants or v == reference]
-        count = blocks if blocks and exp.meter == "time" else exp.blocks
-        count = count if exp.meter == "time" else 1
+        count = (blocks or exp.most_blocks()) if exp.meter == "time" else 1
         for workload in exp.workloads:
-            for n in exp.n:
-                for variant in chosen:
-                    self.add(exp.component, variant, workload, exp.params, n, exp.meter, count,
-                             exp.min_time, exp.id, exp.caps)
+            for params in exp.param_sets():
+                for n in exp.n:
+                    for variant in chosen:
+                        self.add(exp.component, variant, workload, params, n, exp.meter, count,
+                                 exp.min_time, exp.id, exp.caps, exp.placement)
         self._refer(exp.id, reference)
 
     def _refer(self, experiment, reference):
@@ -138,7 +155,7 @@ class Planner:
                 self._refer(experiment, test.get("reference") or timed[0])
 
     def controls(self):
-        """Adds A/A and floor cells to every timed group."""
+        """Adds A/A, planted, floor and roof cells to every timed group."""
         groups = {}
         for cell in self.cells.values():
             if cell["meter"] == "time":
@@ -150,22 +167,27 @@ class Planner:
             for cell in cells:
                 cell["experiment"] = cells[0]["experiment"]
                 cell["reference"] = cell["reference"] or reference
+                cell["blocks"] = blocks
             if reference:
                 twin = self.cells[reference]
-                twin["blocks"] = blocks
-                self.cells[reference + "#aa"] = twin | {"id": reference + "#aa", "role": "aa"}
-            like = cells[0]
-            if (like["component"], FLOOR) not in self.described:
-                continue
-            ident = cell_id(like["component"], FLOOR, like["workload"], like["params"],
-                            like["n"], "time")
-            if like["workload"] not in self.described[like["component"], FLOOR]["workloads"]:
-                continue
-            floor = like | {"id": ident, "variant": FLOOR, "role": "floor", "reference": None,
-                            "blocks": blocks}
-            self.cells[ident] = floor
-            if cells[0]["id"].removesuffix("time") + "instructions" in self.cells:
-                self._count_floor(floor)
+                for role, planted in (("aa", None), ("planted", pilot.PLANT_LEAST)):
+                    ident = f"{reference}#{role}"
+                    self.cells[ident] = twin | {"id": ident, "role": role, "planted": planted}
+            for name in k_controls:
+                self._control(cells[0], name, blocks)
+
+    def _control(self, like, name, blocks):
+        """The floor or the roof beside a group, where the component offers it there."""
+        described = self.described.get((like["component"], name))
+        if described is None or like["workload"] not in described["workloads"]:
+            return
+        ident = cell_id(like["component"], name, like["workload"], like["params"], like["n"],
+                        "time", like["placement"])
+        cell = like | {"id": ident, "variant": name, "role": name, "reference": None,
+                       "blocks": blocks, "planted": None}
+        self.cells[ident] = cell
+        if like["id"].removesuffix("time") + "instructions" in self.cells:
+            self._count_floor(cell)
 
     def _count_floor(self, floor):
         """Where time cannot decide, instructions do: they too hold the harness, to be taken off."""
@@ -183,10 +205,18 @@ def split_only(only, registries, claims):
     return [w for w in only if w in claims]
 
 
-def make(suite, registries, described, claims, unmet, blocks=None, only=()):
+def _stop_rule(suite, cells, blocks):
+    """When to look: first at the fewest blocks of the suite, last at the most of each group."""
+    timed = [e for e in suite.experiments if e.meter == "time"]
+    first = blocks or min((e.blocks for e in timed), default=_CLAIM_BLOCKS)
+    most = {group_label(c): c["blocks"] for c in cells if c["meter"] == "time"}
+    return {"first": max(MIN_BLOCKS, first), "units_max": most} if most else None
+
+
+def make(suite, registries, described, claims, unmet, blocks=None, only=(), cpus=None):
     """The `cells`, `claims` and `given_up` of a plan, and the key that tells equal plans."""
     only_claims = split_only(only, registries, claims)
-    planner = Planner(registries, described, claims, only)
+    planner = Planner(registries, described, claims, only, cpus)
     if planner.only_variants or not only:
         for exp in suite.experiments:
             planner.experiment(exp, blocks)
@@ -199,7 +229,19 @@ def make(suite, registries, described, claims, unmet, blocks=None, only=()):
             planner.claim(claim, blocks)
     planner.controls()
     cells = list(planner.cells.values())
-    body = {"suite": suite.name, "cells": cells, "claims": told, "given_up": planner.given_up}
+    body = {"suite": suite.name, "cells": cells, "claims": told, "given_up": planner.given_up,
+            "placements": planner.placements, "stop_rule": _stop_rule(suite, cells, blocks)}
     key = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     most = max((c["blocks"] for c in cells if c["meter"] == "time"), default=0)
     return body | {"plan_key": key, "blocks": most}
+
+
+def links_wanted(laid, seeds, twin_seeds):
+    """(component, variant) -> seeds of its layouts, and the same of the twins of references."""
+    wanted, twins = {}, {}
+    for cell in laid["cells"]:
+        if cell["meter"] == "time":
+            wanted[cell["component"], cell["variant"]] = seeds
+        if cell["role"] == "aa":
+            twins[cell["component"], cell["variant"]] = twin_seeds
+    return wanted, twins

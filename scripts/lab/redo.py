@@ -1,12 +1,14 @@
 """`cyclone redo`: one cell of a run once more, with the same seed: was it a fluke?"""
 
 import difflib
-import os
 import sys
 
-from lab import measure, sample
+from reports.groups import binary_of
+
+from lab import measure, relink, runfolder, sample
 from lab.errors import NO_INPUT, CycloneError
 from lab.files import sha256_file
+from lab.programs import Programs
 
 
 def find_cell(plan, name):
@@ -18,24 +20,45 @@ def find_cell(plan, name):
     return cells[name]
 
 
-def again(tree, run, name, block):
-    """Takes the sample with the programs as they are now; says when they are not the same."""
-    plan = run.plan()
-    cell = find_cell(plan, name)
-    binary = plan["binaries"][cell["variant"]]
-    path = tree.root / binary["path"]
+def _relink(tree, plan, cell):
+    """Makes the links of a cell's program again, under the seeds of the run. Refused while a run
+    measures: it would find its programs changed."""
+    binary = binary_of(plan, cell)
+    links = [*binary.get("layouts", []), *binary.get("twins", [])]
+    if not links or not tree.bench(cell["component"], cell["variant"]).is_file():
+        return
+    lock = runfolder.Lock(tree.build)
+    try:
+        relink.make(tree, {(cell["component"], cell["variant"]): [x["seed"] for x in links]})
+    finally:
+        lock.release()
+
+
+def _program(tree, plan, cell, block):
+    """(path, hash now) of what that sample ran; linked again where the link is gone."""
+    planned = Programs(tree.root, plan).entry(cell, block)
+    path = tree.root / planned["path"]
+    if not path.is_file():
+        _relink(tree, plan, cell)
     if not path.is_file():
         raise CycloneError("the program is not built", tree.relative(path),
                            f"{measure.resume_command(plan)} --dry-run builds it", NO_INPUT)
     digest = sha256_file(path)
-    if digest != binary["sha256"]:
+    if digest != planned["sha256"]:
         print("cyclone: the program was rebuilt since the run", file=sys.stderr)
+    return path, digest
+
+
+def again(tree, run, name, block):
+    """Takes the sample with the programs as they are now; says when they are not the same."""
+    plan = run.plan()
+    cell = find_cell(plan, name)
+    path, digest = _program(tree, plan, cell, block)
     seed = plan["seed"] + block
-    timed = cell["meter"] == "time"
-    cpu = max(os.sched_getaffinity(0)) if timed else None
-    pad = measure.pad_of(cell, seed)
-    line = sample.command_line(tree.relative(path), cell, seed, cpu, "callgrind.out")
+    cpus = measure.cpus_of(plan, cell) if cell["meter"] == "time" else ()
+    line = sample.command_line(tree.relative(path), cell, seed, cpus, "callgrind.out")
     print("+ " + " ".join(line), file=sys.stderr)
     with measure.low_latency():
-        got = sample.take(cell, path, seed, pad, sample.Children(), cpu)
-    return {"run": run.id, "cell": cell["id"], "block": block, "binary": digest, **got}
+        got = sample.take(cell, path, seed, measure.pad_of(cell, seed), sample.Children(), cpus)
+    return {"schema": 1, "run": run.id, "cell": cell["id"], "block": block, "binary": digest,
+            **got}

@@ -69,12 +69,15 @@ class RunFolder:
         return read_json(self.path / "status.json")
 
     def write_plan(self, plan):
-        write_json(self.path / "plan.json", plan)
+        """A folder may be renamed; its samples name the run, so the plan keeps the first name."""
+        write_json(self.path / "plan.json", {"run": self.path.name} | plan)
 
-    def write_status(self, state, planned):
+    def write_status(self, state, planned, account=None):
+        """`account`: where the time of this sitting went; see account.py."""
         write_json(self.path / "status.json",
                    {"schema": 1, "state": state, "samples_done": len(self.done),
-                    "samples_planned": planned, "updated": now()})
+                    "samples_planned": planned, "updated": now(),
+                    **({"account": account} if account else {})})
 
     def write_failed(self, planned):
         """Marks the run as failed, on a full disk too: there the old file is overwritten."""
@@ -173,7 +176,7 @@ def create(results, suite, fingerprint, plan, environment, claim_files, copies=N
             if path.is_file():
                 shutil.copyfile(path, run.path / name)
     write_json(run.path / "environment.json", environment)
-    run.write_plan(plan | {"run": run.path.name})  # a folder may be renamed; its samples name it
+    run.write_plan(plan)
     planned = sum(c["blocks"] for c in plan["cells"])
     run.write_status("measuring", planned)
     point_latest(run)

@@ -1,12 +1,15 @@
 """What the commands print: the plan, the doctor's findings, the outcome of a run."""
 
 import collections
-import json
+import sys
 
 from rich.console import Console
 from rich.table import Table
 
+from lab.cli_base import Answer
 from lab.errors import OK
+
+_PIPE_WIDTH = 140
 
 
 def plan_text(laid):
@@ -23,6 +26,13 @@ def plan_text(laid):
                      f"{samples[experiment, meter]:>5} samples")
     lines.append(f"  {'total':<24} {'':<13} {len(laid['cells']):>4} cells "
                  f"{sum(samples.values()):>5} samples")
+    rule = laid.get("stop_rule")
+    if rule and laid.get("blocks"):
+        lines.append(f"timed in {laid['blocks']} blocks at most, a layout each where the linker "
+                     f"can; first look after {rule['first']}; a pilot decides how much of it")
+    for name, place in sorted((laid.get("placements") or {}).items()):
+        lines.append(f"placement {name}: " + (place.get("unavailable") or "CPU " + ", ".join(
+            map(str, place["cpus"]))))
     for ident, claim in laid["claims"].items():
         for reason in claim["unmet"]:
             lines.append(f"not testable here: {ident}: {reason}")
@@ -57,16 +67,63 @@ def pair_counts(analysis):
     return collections.Counter(p["verdict"] for p in analysis.get("pairs", []))
 
 
-def outcome(tree, run, analysis, page, as_json):
-    """The verdicts on the terminal, the path of the report, and how to redo one row."""
+def _group_of(pair):
+    extra = "".join(f", {k} {v}" for k, v in sorted(pair["params"].items()))
+    return f"{pair['workload']}{extra}", pair["n"]
+
+
+def group_rows(analysis):
+    """One line a group of comparisons: what was fastest, and how many of each verdict. The words
+    are those of the page; a variant is called fastest only where its verdict is FASTER."""
+    groups = {}
+    for pair in analysis.get("pairs", []):
+        if pair["verdict"] != "reference":
+            groups.setdefault(_group_of(pair), []).append(pair)
+    rows = []
+    for (name, n), pairs in groups.items():
+        faster = [p for p in pairs if p["verdict"] == "FASTER" and p["ratio"]]
+        best = min(faster, key=lambda p: p["ratio"], default=None)
+        counts = collections.Counter(p["verdict"] for p in pairs)
+        rows.append({"group": name, "n": n, "reference": pairs[0].get("reference"),
+                     "best": best and {k: best[k] for k in ("variant", "ratio", "low", "high")},
+                     "verdicts": dict(sorted(counts.items()))})
+    return rows
+
+
+def _best_words(row):
+    best = row["best"]
+    if best is None:
+        return "none beats the reference"
+    between = f" [{best['low']:.2f}, {best['high']:.2f}]" if best["low"] is not None else ""
+    return f"{best['variant']} {best['ratio']:.2f}{between}"
+
+
+def gate_of(analysis):
+    """(exit code, reasons) under --gate: the analysis decides. What was never judged is 3."""
+    gate = analysis.get("gate")
+    if not isinstance(gate, dict) or not isinstance(gate.get("code"), int):
+        return 3, ["the analysis has no gate"]
+    return gate["code"], list(gate.get("why") or [])
+
+
+def redo_command(run):
     subject = next((c["id"] for c in run.plan()["cells"] if c["role"] == "subject"), "CELL")
-    redo = f"scripts/cyclone redo {run.id} '{subject}'"
-    if as_json:
-        print(json.dumps({"run": run.id, "report": str(page), "redo": redo,
-                          "claims": {i: v for i, v, _ in claim_rows(analysis)},
-                          "pairs": pair_counts(analysis)}, indent=1))
-        return
-    console = Console()
+    return f"scripts/cyclone redo {run.id} '{subject}'"
+
+
+def answer(tree, run, analysis, page, gated=False):
+    """The verdicts, the path of the report, how to redo one row; the exit code when gated."""
+    code, reasons = gate_of(analysis)
+    value = {"schema": 1, "run": run.id, "report": str(page), "redo": redo_command(run),
+             "claims": {i: v for i, v, _ in claim_rows(analysis)},
+             "pairs": pair_counts(analysis), "groups": group_rows(analysis),
+             "gate": {"code": code, "why": reasons}}
+    return Answer(value, lambda: _print_outcome(tree, run, analysis, page, value, gated),
+                  code if gated else OK)
+
+
+def _print_outcome(tree, run, analysis, page, value, gated):
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     table = Table(title=f"claims of {run.id}", title_justify="left")
     table.add_column("claim", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -75,24 +132,23 @@ def outcome(tree, run, analysis, page, as_json):
         table.add_row(*row)
     if table.row_count:
         console.print(table)
-    counts = pair_counts(analysis)
-    if counts:
-        console.print("pairs: " + ", ".join(f"{n} {v}" for v, n in sorted(counts.items())))
+    if value["groups"]:
+        console.print(_group_table(value["groups"]))
+        console.print("pairs: " + ", ".join(f"{n} {v}" for v, n in sorted(value["pairs"].items())))
     for entry in run.plan()["given_up"]:
         if entry["cell"].startswith("*"):
             console.print(f"given up: {entry['cell']}: {entry['why']}", soft_wrap=True)
-    console.print(f"report: {tree.relative(page)}", soft_wrap=True)
-    console.print(f"redo one row: {redo}", soft_wrap=True, markup=False)
+    for reason in value["gate"]["why"] if gated else ():
+        console.print(f"gate: {reason}", soft_wrap=True, markup=False)
+    console.print(f"report: {tree.relative(page)}", soft_wrap=True, markup=False)
+    console.print(f"redo one row: {value['redo']}", soft_wrap=True, markup=False)
 
 
-def gate_code(run, analysis):
-    """Exit code under --gate. What was not measured, or not checked, has not passed: it is 3."""
-    checked = run.plan().get("gate") or {}
-    gate, controls = analysis.get("gate") or {}, analysis.get("controls") or {}
-    red = not all(verdict.get("passed") for verdict in checked.values())
-    measured = any(sample.get("error") is None for sample in run.samples())
-    if red or not measured or controls.get("ok") is not True or gate.get("invalid", True):
-        return 3
-    if gate.get("refuted"):
-        return 2
-    return 1 if gate.get("regressions") else OK
+def _group_table(rows):
+    table = Table(title="times, as ratios to the reference of each group", title_justify="left")
+    for column in ("workload", "n", "fastest", "verdicts"):
+        table.add_column(column, justify="right" if column == "n" else "left")
+    for row in rows:
+        table.add_row(row["group"], str(row["n"]), _best_words(row),
+                      ", ".join(f"{n} {v}" for v, n in row["verdicts"].items()))
+    return table

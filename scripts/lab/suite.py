@@ -1,12 +1,14 @@
 """Reads and checks `experiments/suites/*.toml`: which cells a run measures."""
 
 import difflib
+import itertools
 import tomllib
 from dataclasses import dataclass, field
 
+from lab import placement
 from lab.errors import CONFIG, NO_INPUT, CycloneError
 
-METERS = ("time", "work", "instructions")
+METERS = ("time", "work", "instructions", "system")
 MIN_BLOCKS = 10  # fewer units cannot carry a family-wise verdict
 
 _NUMBER = (int, float)
@@ -14,7 +16,8 @@ _TOP = {"schema": int, "name": str, "title": str, "budget_minutes": _NUMBER, "cl
         "experiment": list}
 _EXPERIMENT = {"id": str, "component": str, "meter": str, "workloads": list, "n": list,
                "variants": list, "peers": bool, "reference": str, "blocks": int,
-               "min_time": _NUMBER, "params": dict, "caps": dict}
+               "blocks_max": int, "min_time": _NUMBER, "params": dict, "sweep": dict,
+               "placement": str, "caps": dict}
 _NEEDED = ("id", "component", "meter", "workloads", "n")
 
 
@@ -28,10 +31,22 @@ class Experiment:
     variants: list = field(default_factory=lambda: ["*"])
     peers: bool = False
     reference: str | None = None
-    blocks: int = 11
+    blocks: int = 11  # the fewest timed blocks, where the first look is taken
+    blocks_max: int | None = None  # the most; each has a layout of its own
     min_time: float = 0.05
     params: dict = field(default_factory=dict)
+    sweep: dict = field(default_factory=dict)  # parameter -> values: one cell each
+    placement: str = placement.DEFAULT
     caps: dict = field(default_factory=dict)
+
+    def most_blocks(self):
+        return max(self.blocks, self.blocks_max or 0)
+
+    def param_sets(self):
+        """Every combination of the sweep, over the fixed parameters."""
+        names = sorted(self.sweep)
+        return [self.params | dict(zip(names, values, strict=True))
+                for values in itertools.product(*(self.sweep[k] for k in names))]
 
 
 @dataclass
@@ -86,6 +101,14 @@ def _experiment(table, place):
         _fail(place, f"{got.blocks} blocks", f"at least {MIN_BLOCKS}: fewer decide nothing")
     if got.blocks < 1 or got.min_time <= 0:
         _fail(place, "'blocks' and 'min_time' must be above 0", "write positive numbers")
+    if got.blocks_max is not None and got.blocks_max < got.blocks:
+        _fail(place, f"'blocks_max' is {got.blocks_max}", f"at least 'blocks', {got.blocks}")
+    if got.placement not in placement.NAMES:
+        _fail(place, f"placement '{got.placement}'", "one of " + ", ".join(placement.NAMES))
+    for name, values in got.sweep.items():
+        if not isinstance(values, list) or not values or name in got.params:
+            _fail(place, f"sweep of '{name}' is {values!r}",
+                  "write a list of values, of a parameter that 'params' does not fix")
     for name, cap in got.caps.items():
         if not isinstance(cap, int) or isinstance(cap, bool) or cap < 1:
             _fail(place, f"cap of '{name}' is {cap!r}", "write a whole number above 0")

@@ -24,7 +24,7 @@ done
 printf '{"schema":1,"component":"timer","variant":"@NAME@","workload":"%s","n":%s,' \
     "$workload" "$n"
 printf '"params":{},"seed":%s,"meter":"%s","ops":1000,"ns_per_op":12.5,' "$seed" "$meter"
-printf '"iter_ns":[12.5],"work":null,"values":{},"result_hash":"00",'
+printf '"iter_ns":[12.5],"work":null,"values":{},"result_hash":"00","main_ns":1000000,'
 printf '"sw":{"ctx_voluntary":0,"ctx_involuntary":0,"faults_minor":0,"cpu_ns":1}}\\n'
 """
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from fakes import ROOT, make_cell
 
-from lab import build, cli, ctl_run, newvariant, runfolder, show
+from lab import build, cli, ctl_run, look, newvariant, runfolder, show
 from lab.errors import (CONFIG, FAILURE, IO_ERROR, NO_INPUT, NO_PERMISSION, OK, UNAVAILABLE,
                         USAGE, CycloneError)
 from lab.tree import Tree
@@ -43,7 +43,7 @@ def test_a_reader_that_went_away_hears_nothing(arguments):
 def test_a_system_error_has_a_place_and_a_code(monkeypatch, capsys, number, code):
     def fail(_tree):
         raise OSError(number, os.strerror(number), "/some/place")
-    monkeypatch.setattr(cli.look, "list_suites", fail)
+    monkeypatch.setattr(look, "list_suites", fail)
     assert cli.main(["list"]) == code
     said = capsys.readouterr().err
     assert "at: /some/place" in said and "remedy:" in said
@@ -61,31 +61,38 @@ def test_the_seed_has_an_upper_bound(capsys):
     assert str(2**63 - 1) in capsys.readouterr().err
 
 
-GREEN = {"controls": {"ok": True}, "gate": {"invalid": False, "refuted": [], "regressions": []}}
-
-
-@pytest.mark.parametrize(("gate", "error", "analysis", "code"), [
-    ({"a": {"passed": True}}, None, GREEN, OK),
-    ({"a": {"passed": True}}, None, GREEN | {"gate": {"invalid": False, "refuted": ["x"]}}, 2),
-    ({"a": {"passed": True}}, None, GREEN | {"gate": {"invalid": False, "regressions": [1]}}, 1),
-    ({"a": {"passed": False}}, None, GREEN, 3),
-    ({"a": {"passed": True}}, "exit 3", GREEN, 3),
-    ({"a": {"passed": True}}, None, GREEN | {"controls": {"ok": False}}, 3),
-    ({"a": {"passed": True}}, None, {"gate": GREEN["gate"]}, 3),
-    ({"a": {"passed": True}}, None, {"controls": {"ok": True}}, 3)])
-def test_what_was_not_checked_does_not_pass_the_gate(tmp_path, make_plan, gate, error, analysis,
-                                                    code):
-    laid = make_plan([make_cell("a")]) | {"gate": gate}
+@pytest.mark.parametrize(("gate", "code", "reason"), [
+    ({"code": 0, "why": []}, OK, None),
+    ({"code": 1, "why": ["slower than before: x"]}, 1, "slower than before: x"),
+    ({"code": 2, "why": ["refuted: timers:T1"]}, 2, "refuted: timers:T1"),
+    ({"code": 3, "why": ["control failed: A/A"]}, 3, "control failed: A/A"),
+    (None, 3, "the analysis has no gate"), ({}, 3, "the analysis has no gate"),
+    ({"code": "0"}, 3, "the analysis has no gate")])
+def test_the_analysis_decides_the_gate_and_the_reason_is_said(tmp_path, make_plan, capsys, gate,
+                                                             code, reason):
+    laid = make_plan([make_cell("a")])
     run = runfolder.create(tmp_path / "out", "quick", "0", laid, {"schema": 1}, [])
-    run.append({"schema": 1, "run": run.id, "cell": "c", "block": 0, "binary": "x",
-                "error": error})
-    assert show.gate_code(run, analysis) == code
+    found = show.answer(Tree(tmp_path), run, {"gate": gate, "claims": [], "pairs": []},
+                        tmp_path / "report.html", gated=True)
+    assert found.code == code == found.value["gate"]["code"]
+    found.tell()
+    said = capsys.readouterr().out
+    assert "report: report.html" in said and (reason is None or f"gate: {reason}" in said)
+    assert show.answer(Tree(tmp_path), run, {"gate": gate}, "x").code == OK  # without --gate
 
 
-def test_without_a_sample_the_gate_is_closed(tmp_path, make_plan):
-    laid = make_plan([make_cell("a")]) | {"gate": {"a": {"passed": True}}}
-    run = runfolder.create(tmp_path / "out", "quick", "0", laid, {"schema": 1}, [])
-    assert show.gate_code(run, GREEN) == 3
+def pair(variant, verdict, ratio, n=64):
+    return {"variant": variant, "workload": "start", "params": {}, "n": n, "verdict": verdict,
+            "reference": "oracle", "ratio": ratio, "low": ratio and ratio * 0.9,
+            "high": ratio and ratio * 1.1}
+
+
+def test_one_line_a_group_with_the_verdicts_of_the_page():
+    rows = show.group_rows({"pairs": [
+        pair("oracle", "reference", 1.0), pair("a", "FASTER", 0.5), pair("b", "FASTER", 0.4),
+        pair("c", "UNDECIDED", 0.1), pair("d", "INVALID", None), pair("a", "SLOWER", 2.0, 512)]})
+    assert [(r["n"], r["best"] and r["best"]["variant"]) for r in rows] == [(64, "b"), (512, None)]
+    assert rows[0]["verdicts"] == {"FASTER": 2, "INVALID": 1, "UNDECIDED": 1}
 
 
 def test_a_plan_that_is_all_red_is_refused(make_plan):

@@ -206,7 +206,10 @@ def test_failed_is_left_behind_where_no_new_file_can_be_made(tmp_path, make_plan
 
 def test_a_program_does_not_outlive_a_killed_lab(tmp_path, root, make_plan):
     pid = tmp_path / "pid"
+    # A real program sees to it when told so (tests/lab/test_bench_output.py).
     plan = make_plan([make_cell("a")], {"a": f"echo $$ > {pid}.part; mv {pid}.part {pid}\n"
+                                             "case $* in *--die-with-parent*) "
+                                             "exec setpriv --pdeathsig KILL -- sleep 60 ;; esac\n"
                                              "exec sleep 60"})
     run = start(tmp_path, plan)
     lab = subprocess.Popen([sys.executable, "-c", _DRIVER, str(run.path), str(root),
@@ -226,15 +229,22 @@ def test_instructions_come_from_the_measured_region_only(tmp_path):
     profile = tmp_path / "callgrind.out"
     profile.write_text("events: Ir\nfn=(1) cyclone_measured_region\n12 34\ntotals: 123456\n")
     assert sample.instructions_of(profile) == 123456
-    line = sample.command_line("bin", make_cell("a", meter="instructions"), 7, None, "F")
-    assert line[:4] == ["valgrind", "--tool=callgrind", "--collect-atstart=no",
+    line = sample.command_line("bin", make_cell("a", meter="instructions"), 7, (), "F", 99)
+    assert line[:4] == ["setpriv", "--pdeathsig", "KILL", "--"]
+    assert line[4:8] == ["valgrind", "--tool=callgrind", "--collect-atstart=no",
                         "--toggle-collect=cyclone_measured_region"]
     assert line[-2:] == ["--seed", "7"] and "--min-time" not in line
 
 
 def test_tags_name_what_disturbed_a_sample():
-    assert sample._tags(cpu_s=0.095, wall_s=0.1, steal=0) == []
-    assert sample._tags(cpu_s=0.085, wall_s=0.1, steal=2) == ["preempted", "stolen"]
+    cell = make_cell("a")
+    assert sample._tags(cell, {}, cpu_s=0.095, wall_s=0.1, steal=0) == []
+    assert sample._tags(cell, None, cpu_s=0.085, wall_s=0.1, steal=2) == ["preempted", "stolen"]
+    assert sample._tags(cell, {"sw": {"migrations": 1}}, 0.1, 0.1, 0) == ["migrated"]
+    assert sample._tags(cell, {"sw": {"migrations": None}}, 0.1, 0.1, 0) == []
+    # A paced program waits on purpose, and threads use more than one processor.
+    assert sample._tags(cell, {"latency": {"count": 9}}, 0.02, 0.1, 0) == []
+    assert sample._tags(cell | {"placement": "all_cpus"}, {}, 0.02, 0.1, 1) == ["stolen"]
 
 
 def test_a_process_that_waits_for_the_processor_is_tagged(tmp_path, root, make_plan):

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from lab import order, plan, registry, suite
+from lab import plan, registry, suite
 from lab.errors import NO_INPUT, CycloneError
-from lab.measure import group_label
+from reports.groups import label as group_label
 
 LINES = """
 VARIANT(oracle, seq, "first", "K")
@@ -24,13 +24,13 @@ def described(**start):
     return got
 
 
-def make(text, claims=None, only=(), blocks=None, built=None):
+def make(text, claims=None, only=(), blocks=None, built=None, cpus=None):
     entries = registry.Registry("timer")
     registry.parse(entries, LINES, "registry.def")
     the_suite = suite.parse('schema = 1\nname = "s"\ntitle = "t"\nbudget_minutes = 1\n' + text,
                             "s.toml")
     return plan.make(the_suite, {"timer": entries}, built or described(linear="n"), claims or {},
-                     {c: [] for c in claims or {}}, blocks, only)
+                     {c: [] for c in claims or {}}, blocks, only, cpus)
 
 
 COST = """
@@ -55,7 +55,7 @@ def test_controls_stand_in_every_timed_group():
     laid = make(COST)
     for n in (64, 8192):
         roles = Counter(c["role"] for c in laid["cells"] if c["n"] == n)
-        assert roles["aa"] == 1 and roles["floor"] == 1
+        assert roles["aa"] == roles["planted"] == roles["floor"] == 1
     twin = next(c for c in laid["cells"] if c["role"] == "aa")
     assert twin["id"] == "timer/oracle/start/n=64/time#aa"
     assert twin["reference"] == "timer/oracle/start/n=64/time"
@@ -95,7 +95,7 @@ def test_only_keeps_references_and_refuses_unknown_names():
     both = make(COST, claim(variants=["linear"]), only=("timers:X1", "wheel"))
     timed = [c for c in both["cells"] if c["meter"] == "time"]
     assert {c["variant"] for c in timed} == {"oracle", "wheel", "floor"}
-    assert {c["role"] for c in timed} == {"subject", "aa", "floor"}
+    assert {c["role"] for c in timed} == {"subject", "aa", "planted", "floor"}
     assert {c["variant"] for c in both["cells"] if c["meter"] == "work"} == {"linear"}
     with pytest.raises(CycloneError) as caught:
         make(COST, only=("weel",))
@@ -108,31 +108,45 @@ def test_equal_plans_have_equal_keys():
     assert make(COST, blocks=12)["blocks"] == 12
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 12])
-def test_each_cell_stands_once_at_each_place(count):
-    cells = list(range(count))
-    rows = [order.block_order({"g": cells}, block, 7) for block in range(count)]
-    for place in range(count):
-        assert sorted(row[place] for row in rows) == cells
-    assert all(sorted(row) == cells for row in rows)
-
-
-def test_an_even_square_balances_who_follows_whom():
-    pairs = Counter(p for row in order.williams(6) for p in zip(row, row[1:], strict=False))
-    assert len(pairs) == 30 and set(pairs.values()) == {1}
-
-
-def test_the_order_follows_from_the_seed_and_groups_stay_together():
-    groups = {"g": ["g1", "g2", "g3"], "h": ["h1", "h2", "h3"]}
-    orders = [order.block_order(groups, b, 1) for b in range(20)]
-    assert orders == [order.block_order(groups, b, 1) for b in range(20)]
-    assert orders != [order.block_order(groups, b, 2) for b in range(20)]
-    assert all(len({c[0] for c in o[:3]}) == 1 for o in orders)
-    assert {o[0][0] for o in orders} == {"g", "h"}
-
-
 def test_params_and_sizes_make_groups_of_their_own():
     cells = make(COST)["cells"]
     assert len({group_label(c) for c in cells}) == 2
     assert plan.cell_id("timer", "a", "tick", {"mode": "idle", "deep": True}, 8, "work") == \
         "timer/a/tick,deep=true,mode=idle/n=8/work"
+
+
+# -- placements, sweeps, blocks ----------------------------------------------------------------
+
+SWEEP = COST + 'sweep = { threads = [1, 2] }\nplacement = "two_cores"\n'
+
+
+def test_a_sweep_makes_a_cell_of_every_value():
+    cells = make(SWEEP, cpus={0: _cpu(0), 1: _cpu(1)})["cells"]
+    assert {str(c["params"]["threads"]) for c in cells if "threads" in c["params"]} == {"1", "2"}
+    assert all("@two_cores" in c["id"] for c in cells)
+    assert len({group_label(c) for c in cells}) == 4  # two sizes, two thread counts
+
+
+def _cpu(core):
+    return {"core": ("0", core), "package": "0", "node": 0}
+
+
+def test_a_placement_that_is_not_there_gives_its_cells_up_with_the_reason():
+    laid = make(SWEEP, cpus={0: _cpu(0)})
+    assert not laid["cells"]
+    assert all("two_cores: no two cores" in g["why"] for g in laid["given_up"])
+    assert "unavailable" in laid["placements"]["two_cores"]
+
+
+def test_more_blocks_are_planned_than_the_first_look_needs():
+    laid = make(COST.replace('meter = "time"', 'meter = "time"\nblocks = 11\nblocks_max = 22'))
+    assert {c["blocks"] for c in laid["cells"]} == {22}
+    assert laid["stop_rule"]["first"] == 11 and set(laid["stop_rule"]["units_max"].values()) == {22}
+    fixed = make(COST, blocks=12)["stop_rule"]
+    assert fixed["first"] == 12 and set(fixed["units_max"].values()) == {12}
+
+
+def test_every_layout_and_a_twin_of_each_reference_is_wanted():
+    wanted, twins = plan.links_wanted(make(COST), [1, 2], [3, 4])
+    assert wanted["timer", "wheel"] == wanted["timer", "floor"] == [1, 2]
+    assert twins == {("timer", "oracle"): [3, 4]}

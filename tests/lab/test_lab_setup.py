@@ -101,7 +101,7 @@ def test_an_unknown_argument_is_usage():
 def test_the_list_names_what_the_lab_needs():
     rows = [line.split(" ", 2) for line in (SCRIPTS / "packages").read_text().splitlines()
             if not line.startswith("#")]
-    assert {group for _, group, _ in rows} == {"run", "test", "browser"}
+    assert {group for _, group, _ in rows} == {"run", "test"}
     names = [name for name, _, _ in rows]
     assert len(names) == len(set(names))
     assert {"g++-12", "valgrind", "python3-scipy"} <= {n for n, g, _ in rows if g == "run"}

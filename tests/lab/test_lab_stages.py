@@ -56,7 +56,7 @@ def run_stages(tmp_path, tools, red="", label="", python="assert True"):
 def test_all_green(tmp_path, tools):
     done, calls = run_stages(tmp_path, tools)
     assert done.returncode == 0, done.stdout + done.stderr
-    for preset in ("dev", "asan", "ubsan", "fuzz"):
+    for preset in ("dev", "asan", "ubsan", "tsan", "fuzz"):
         assert f"cmake --preset {preset} " in calls
         assert f"cmake --build --preset {preset} " in calls
     assert "-L sanitize" in calls and "-L fuzz" in calls
@@ -68,7 +68,7 @@ def test_all_green(tmp_path, tools):
 def test_a_red_stage_is_named_and_the_others_still_run(tmp_path, tools):
     done, calls = run_stages(tmp_path, tools, red="asan")
     assert done.returncode == 1
-    assert calls.count("ctest ") == 4
+    assert calls.count("ctest ") == 5
     line = next(x for x in done.stdout.splitlines() if "asan" in x and "FAILED" in x)
     assert "repro: ctest --test-dir build/asan" in line
     assert done.stdout.strip().splitlines()[-1].startswith("1 passed")
@@ -83,8 +83,8 @@ def test_red_python_is_red(tmp_path, tools):
 def test_a_label_asks_for_a_part_of_the_cpp_tests(tmp_path, tools):
     done, calls = run_stages(tmp_path, tools, label="hashed_wheel")
     assert done.returncode == 0
-    assert calls.count("-L hashed_wheel") == 3 and "passed in" not in done.stdout
-    assert calls.count("--no-tests=error") == 3
+    assert calls.count("-L hashed_wheel") == 4 and "passed in" not in done.stdout
+    assert calls.count("--no-tests=error") == 4
     assert "no test here has the label" in " ".join(done.stdout.split())
 
 

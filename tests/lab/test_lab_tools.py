@@ -4,10 +4,11 @@ import json
 import shutil
 
 import pytest
-from fakes import ROOT, make_cell
+from fakes import ROOT, make_cell, write_fake
 
 from lab import build, cli, doctor, look, newvariant, redo, registry, runfolder, show
-from lab.errors import CANNOT_CREATE, FAILURE, NO_INPUT, CycloneError
+from lab.errors import CANNOT_CREATE, FAILURE, NO_INPUT, UNAVAILABLE, CycloneError
+from lab.files import sha256_file
 from lab.tree import Tree
 
 
@@ -85,7 +86,10 @@ def test_redo_takes_the_same_sample_again(tmp_path, root, make_plan, capsys):
 
 def test_explain_names_the_nearest_thing():
     tree = Tree(ROOT)
-    assert "kind seq" in look.explain(tree, "hashed_wheel")
+    facts, text = look.explain(tree, "hashed_wheel")
+    assert "kind seq" in text and facts["file"] == "variants/timer/hashed_wheel.hpp"
+    claim, text = look.explain(tree, "timers:T2")
+    assert claim["what"] == "claim" and claim["test"] and claim["title"] in text
     with pytest.raises(CycloneError) as caught:
         look.explain(tree, "hashed_weel")
     assert "hashed_wheel" in caught.value.remedy
@@ -100,9 +104,45 @@ def test_the_doctor_speaks_json_and_words(capsys):
 
 def test_a_plan_is_told_in_a_few_lines(make_plan):
     laid = make_plan([make_cell("a", blocks=11), make_cell("b", blocks=11)])
-    laid |= {"title": "t", "given_up": [{"cell": "x", "why": "too large"}] * 2,
+    laid |= {"title": "t", "blocks": 11, "stop_rule": {"first": 11, "units_max": {}},
+             "placements": {"one_cpu": {"cpus": [1]}, "cross_node": {"unavailable": "one node"}},
+             "given_up": [{"cell": "x", "why": "too large"}] * 2,
              "claims": {"timers:X": {"unmet": ["needs 8 cores, here 2"]}}}
     text = show.plan_text(laid)
     assert "2 cells    22 samples" in text
     assert "given up: 2 cells: too large" in text
+    assert "11 blocks at most" in text and "placement one_cpu: CPU 1" in text
+    assert "placement cross_node: one node" in text
     assert "not testable here: timers:X: needs 8 cores, here 2" in text
+
+
+def test_redo_runs_the_layout_of_the_block_and_links_it_again(tmp_path, root, make_plan, capsys,
+                                                              monkeypatch):
+    plan = make_plan([make_cell("a")])
+    links = []
+    for seed in (11, 12):
+        path = write_fake(root / f"layouts/{seed}/a")
+        links.append({"seed": seed, "path": f"layouts/{seed}/a", "sha256": sha256_file(path)})
+    plan["layouts"] = {"count": 2, "seeds": [11, 12]}
+    plan["binaries"]["a"] |= {"layouts": links, "twins": []}
+    run = runfolder.create(tmp_path / "out", "quick", "0badcafe", plan, {"schema": 1}, [])
+    tree, cell = Tree(root), "timer/a/start/n=64/time"
+    assert redo.again(tree, run, cell, 1)["binary"] == links[1]["sha256"]
+    said = capsys.readouterr().err
+    assert "+ layouts/12/a" in said and "rebuilt since" not in said
+    (root / "layouts/12/a").unlink()
+    write_fake(tree.bench("timer", "a"))
+    seen = []
+
+    def link(_tree, wanted):
+        seen.append(wanted)
+        write_fake(root / "layouts/12/a", "true  # another build")
+    monkeypatch.setattr(redo.relink, "make", link)
+    held = runfolder.Lock(tree.build)
+    with pytest.raises(CycloneError) as caught:  # a run measures: its links stay as they are
+        redo.again(tree, run, cell, 1)
+    held.release()
+    assert caught.value.code == UNAVAILABLE and not seen
+    assert redo.again(tree, run, cell, 1)["error"] is None
+    assert seen == [{("timer", "a"): [11, 12]}]
+    assert "rebuilt since the run" in capsys.readouterr().err

@@ -10,7 +10,7 @@ sys.path[:0] = [str(TREE), str(Path(__file__).resolve().parent)]
 
 import synthetic  # noqa: E402  the paths above are needed first
 
-from reports import report  # noqa: E402
+from reports.page import report  # noqa: E402
 
 
 @pytest.fixture(scope="session")

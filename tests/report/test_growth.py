@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
-from reports import growth
+from reports.stats import growth
 
 N = [64 * 4**k for k in range(6)]
 FINE = [32 * 2**k for k in range(8)]

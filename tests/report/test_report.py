@@ -3,7 +3,6 @@
 import csv
 import html.parser
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +10,9 @@ import sys
 import pytest
 import synthetic
 
-from reports import analyse, figures, report
+from reports import analyse
 from reports.errors import ReportError
+from reports.page import figures, report
 
 
 def read(folder, name):
@@ -135,18 +135,15 @@ def test_page_is_whole_and_loads_nothing(good_run):
     page = parsed(good_run)
     raw = (good_run / "report.html").read_text(encoding="utf-8")
     assert 50_000 < len(raw.encode()) < 2_000_000
-    assert [i for i in page.ids if i in ("claims", "controls", "matrix", "cost", "ratios", "counts",
-                                         "environment", "redo", "words")] \
-        == ["claims", "controls", "matrix", "cost", "ratios", "counts", "environment", "redo",
-            "words"]
+    order = ["claims", "controls", "matrix", "experiments", "environment", "redo", "words"]
+    assert [i for i in page.ids if i in order] == order
     assert len(page.ids) == len(set(page.ids))
     assert page.loads == ["data:,"]
     assert "http://" not in raw and "https://" not in raw and "url(http" not in raw
     assert "@import" not in raw and "src=" not in raw
     for link in page.links:
-        assert link.startswith("#") and link[1:] in page.ids, link
-    for target in re.findall(r"url\(#([^)]+)\)", raw):
-        assert target in page.ids
+        inside = link.startswith("#") and link[1:] in page.ids
+        assert inside or (good_run / link).is_file(), link
 
 
 def test_page_says_what_the_analysis_says(good_run):
@@ -161,18 +158,19 @@ def test_page_says_what_the_analysis_says(good_run):
 
 
 def test_figures_draw_intervals_floor_caches_and_the_line_at_one(good_run):
-    analysis = read(good_run, "analysis.json")
-    looks = figures.style_of([r["name"] for r in analysis["matrix"]["rows"]])
-    curves = figures.time_curves(analysis, looks)
-    assert [c["key"] for c in curves] == ["timeouts", "hold exp"]
-    for curve in curves:
-        for word in ("harness floor", "L1 full", "L2 full", *synthetic.VARIANTS[:2]):
-            assert word in curve["svg"], word
-        assert "#1011" not in curve["svg"] and "var(--c1)" in curve["svg"]
-        assert "<metadata" not in curve["svg"]
-    forest = figures.forest(analysis)
-    assert "var(--faster)" in forest and "var(--band)" in forest
-    assert forest == figures.forest(analysis)
+    sections = figures.sections(read(good_run, "analysis.json"))
+    drawn = {(s["key"], f["kind"].split()[0]): f for s in sections for f in s["figures"]}
+    for key in ("timeouts", "hold exp"):
+        html = drawn[key, "cost"]["html"]
+        for word in ("harness floor", "L1 full", "L2 full", *synthetic.VARIANTS[:2], 'class="ci"'):
+            assert word in html, word
+        forest = drawn[key, "forest"]["html"]
+        rows = forest.count('<span class="name">')
+        assert rows == len(synthetic.VARIANTS + synthetic.PEERS) - 1
+        assert forest.count('class="one"') == rows == forest.count('class="band"')
+        assert "v-f" in forest and "v-s" in forest and forest.count('class="ci"') >= rows / 2
+    assert all(f["caption"] for f in drawn.values())
+    assert sections == figures.sections(read(good_run, "analysis.json"))
 
 
 def test_csv_has_every_cell(good_run):

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from reports import claims, rules
 from reports.errors import ReportError
+from reports.judge import claims, rules
 from reports.samples import Cell, Sample, SampleIndex, params_key
 
 
@@ -303,3 +303,19 @@ def test_law_names_its_largest_misfit():
     assert got["verdict"] == "REFUTED"
     assert "not straight" in got["figure"]
     assert "largest misfit" in got["sentence"] and "at n = 4096" in got["sentence"]
+
+
+EVERY = {"growth": GROWTH, "law": LAW, "ratio": RATIO, "bound": BOUND, "witness": WITNESS,
+         "equivalence": {k: v for k, v in RATIO.items() if k != "ratio"} | {"rule": "equivalence"},
+         "tail": RATIO | {"rule": "tail", "cases": "values.count", "min_cases": 1},
+         "crossover": {k: v for k, v in RATIO.items() if k != "ratio"} | {
+             "rule": "crossover", "band": [1, 2]}}
+
+
+@pytest.mark.parametrize("rule", sorted(rules.k_rules))
+def test_every_rule_is_invalid_on_a_red_gate_and_undecided_on_nothing(rule):
+    test = EVERY[rule]
+    assert test["rule"] == rule and set(EVERY) == set(rules.k_rules)
+    assert judge(test, [], gate={"v": False})["verdict"] == "INVALID"
+    nothing = judge(test, [])
+    assert nothing["verdict"] == "UNDECIDED" and "is not in the plan" in nothing["sentence"]

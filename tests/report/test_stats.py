@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from reports import stats
+from reports.stats import ratios as stats
 
 
 def test_interval_ranks_are_the_binomial_ones():
@@ -200,12 +200,3 @@ def test_floor_above_a_fifth_is_not_decided_on_time(level, usable):
     got = stats.floored_ratio({b: 30.0 for b in blocks}, {b: 20.0 for b in blocks}, [level] * 11)
     assert got.usable is usable
     assert ("fifth" in got.reason) is not usable
-
-
-def test_steady_classes():
-    rng = np.random.default_rng(9)
-    flat = 10 + rng.normal(0, 0.1, 40)
-    assert stats.steady(flat) == "warmed"
-    assert stats.steady(np.concatenate([flat, flat * 1.2])) == "drifting"
-    assert stats.steady(flat * rng.choice([0.6, 1.0, 1.0, 1.0, 1.9], 40)) == "noisy"
-    assert stats.steady(flat[:5]) == "short"

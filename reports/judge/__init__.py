@@ -1,0 +1,1 @@
+"""Verdicts: claims and their rules, what is worse than before, two runs against each other."""

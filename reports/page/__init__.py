@@ -1,0 +1,1 @@
+"""What people read: figures, the report page, the words that explain it."""

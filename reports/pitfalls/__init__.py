@@ -1,0 +1,1 @@
+"""Wrong benchmarks beside right ones: judging and drawing what they measured."""

@@ -1,0 +1,1 @@
+"""Estimators: numbers in, intervals and verdicts out; nothing here knows a run."""

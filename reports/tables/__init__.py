@@ -1,0 +1,1 @@
+"""The tables of an analysis, and the sentences that go with them."""
