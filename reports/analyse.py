@@ -7,14 +7,17 @@ import gc
 import json
 import math
 import os
+import traceback
 from pathlib import Path
 
+from reports.errors import ReportError
 from reports.judge import baseline, claims
 from reports.page import vocabulary
 from reports.pitfalls import rows as pitfalls
-from reports.samples import Run, load_run
-from reports.tables import (account, concurrency, controls, counted, findings, headline, latency,
-                            matrix, order_strip, pairs, system, tails)
+from reports.samples import Run, k_malformed, load_run
+from reports.stats.ratios import k_units_min
+from reports.tables import (account, concurrency, control_rows, controls, counted, findings,
+                            headline, latency, matrix, order_strip, pairs, system, tails)
 
 k_schema = 1
 k_digits = 10  # significant digits kept: beyond the noise, short enough to compare files
@@ -59,6 +62,8 @@ def context_of(run: Run, checked: dict, gate: dict) -> dict:
     return {"run": run.name, "suite": run.plan.get("suite", "SUITE"), "gate": gate,
             "controls_ok": checked["times_ok"], "counts_ok": checked["counts_ok"],
             "absent": checked["absent"], "environment": run.environment,
+            "missed": control_rows.missed_groups(checked["planted"]),
+            "deltas": {r["group"]: r["delta"] for r in checked["aa"] if r["units"] >= k_units_min},
             "unmet": {k: v.get("unmet") or [] for k, v in told.items()},
             "variants": matrix.variants_of(run)}
 
@@ -111,6 +116,20 @@ def examine(run: Run) -> dict:
 
 
 @contextlib.contextmanager
+def readable(folder: Path):
+    """A file whose JSON is sound but which says a word where a number belongs (cut by hand, made by
+    another tool) is bad input like any other: named, with a remedy, not a traceback."""
+    try:
+        yield
+    except k_malformed as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise ReportError(f"a file of the run is not what a run writes: {type(error).__name__}, "
+                          f"{error} ({Path(place.filename).name}:{place.lineno})", str(folder),
+                          "restore its plan.json, environment.json, status.json and evidence.json, "
+                          "or begin a new run") from error
+
+
+@contextlib.contextmanager
 def long_lived():
     """A hundred thousand samples hold no cycles and all live to the end: looking through them again
     and again for garbage took most of the time."""
@@ -126,14 +145,14 @@ def long_lived():
 
 def analyse(run_dir) -> dict:
     """Reads a run folder, writes its analysis.json, returns it. Raises ReportError."""
-    with long_lived():
+    with long_lived(), readable(Path(run_dir)):
         run = load_run(run_dir)
         gc.freeze()
         analysis = rounded(examine(run))
-    before = run.folder / "baseline.json"
-    earlier = baseline.read(before)
-    analysis["gate"] = baseline.compare(analysis, earlier, str(before))
-    analysis["environment_diff"] = baseline.environment_diff(analysis, earlier)
-    analysis["findings"] = findings.of_run(analysis)
+        before = run.folder / "baseline.json"
+        earlier = baseline.read(before)
+        analysis["gate"] = baseline.compare(analysis, earlier, str(before))
+        analysis["environment_diff"] = baseline.environment_diff(analysis, earlier)
+        analysis["findings"] = findings.of_run(analysis)
     write_whole(run.folder / "analysis.json", as_json(analysis))
     return analysis

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from reports import groups
 from reports.errors import ReportError, k_code_missing
+from reports.stats.sequential import levels_of
 
 k_schema = 1
 k_work = ("nodes", "comparisons", "relinks", "slots")
@@ -246,7 +247,22 @@ def expectations(cells: dict[str, Cell], plan: dict, layouts: int) -> dict[str, 
 
 
 def is_figure(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) \
+            and math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
+def _bad_times(result: dict, cell: Cell) -> str:
+    """No time is below 0, and only the harness alone may take none."""
+    times = result.get("iter_ns") or [result.get("ns_per_op")]
+    if times[0] is None or min(times) > 0:
+        return ""
+    middle = statistics.median(times)
+    if min(times) < 0 or middle == 0 and cell.role != "floor":
+        return f"a time of {min(times):g} ns an operation cannot be"
+    return ""
 
 
 def _bad_block(block, cell: Cell) -> str:
@@ -256,6 +272,8 @@ def _bad_block(block, cell: Cell) -> str:
 
 
 k_number_types = {int, float}
+k_plantable = ("subject", "aa", "planted")
+k_malformed = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError)
 
 
 def _bad_figures(name: str, held) -> str:
@@ -291,11 +309,14 @@ def _bad_result(raw: dict, result: dict, cell: Cell) -> str:
     for name in ("iter_ns", "work", "values"):
         if why := _bad_figures(name, result.get(name)):
             return why
+    if why := _bad_times(result, cell):
+        return why
     for name, kind in (("latency", dict), ("threads", list), ("system", dict)):
         if not isinstance(result.get(name), (kind, type(None))):
             return f"{name} {result[name]!r} is not what the benchmark prints"
-    if cell.planted and "planted" in raw and raw["planted"] != cell.planted:
-        return f"a slowdown of {raw['planted']!r} was planted, planned was {cell.planted!r}"
+    told = [x["planted"] for x in (raw, result) if "planted" in x]
+    if cell.role in k_plantable and any((x or None) != (cell.planted or None) for x in told):
+        return f"a slowdown of {told!r} was planted, planned was {cell.planted!r}"
     return ""
 
 
@@ -332,7 +353,11 @@ class Reader:
             self.refuse(f"not a sample: {error}",
                         "continue the run, which cuts a torn line off, or begin anew")
         check_schema(raw, f"{self.path}:{self.number}")
-        sample = self.sample(raw)
+        try:
+            sample = self.sample(raw)
+        except k_malformed as error:
+            self.refuse(f"not a sample: {type(error).__name__}, {error}",
+                        "take the line out, or begin a new run")
         if sample.error is None:
             key = sample.cell.id, sample.block
             if key in self.seen:
@@ -426,12 +451,15 @@ def read_probes(path: Path, run: str, fingerprint: str | None) -> list[dict]:
         try:
             raw = json.loads(line)
         except ValueError as error:
-            raise ReportError(f"not a probe: {error}", place, remedy) from None
+            raise ReportError(f"not a probe: {error}", place, "continue the run, which cuts a torn "
+                              "line off, or begin anew") from None
         check_schema(raw, place)
         if raw.get("run") != run:
             raise ReportError(f"a probe of another run, {raw.get('run')!r}", place, remedy)
         if raw.get("fingerprint") not in (None, fingerprint):
             raise ReportError(f"a probe of another machine, {raw['fingerprint']!r}", place, remedy)
+        if isinstance(raw.get("unavailable"), str):  # the reason why there is no figure
+            continue
         if type(raw.get("block")) is not int or not is_figure(raw.get("lost_share")):
             raise ReportError("a probe without its block or its lost share", place, remedy)
         out.append(raw)
@@ -461,9 +489,9 @@ def load_run(run_dir) -> Run:
         raise ReportError("the samples are missing", str(path), "run first", k_code_missing)
     reader = Reader(path, name, cells, plan, fingerprint, loud_blocks(probes))
     index, span = reader.read()
-    index.levels = {e["group"]: e["level"] for e in plan.get("looks") or []}
+    status = read_json(folder / "status.json", required=False)
+    index.levels = levels_of(plan, status.get("state"))
     index.given_up = {e["cell"]: e["why"] for e in plan.get("given_up") or []}
     return Run(folder, name, plan, environment,
                list(read_json(folder / "evidence.json", required=False).get("rows", [])),
-               read_json(folder / "status.json", required=False), index, span, probes,
-               reader.rungs)
+               status, index, span, probes, reader.rungs)

@@ -47,6 +47,6 @@ int main(int argc, char** argv) {
     if (!pinned(cpus)) return k_exit_usage;
     const auto report = cyclone::lab::probe_gaps(static_cast<std::int64_t>(seconds * 1e9),
                                                  static_cast<std::int64_t>(threshold_us * 1e3));
-    std::puts(cyclone::lab::to_json(report).c_str());
-    return 0;
+    const bool said = std::puts(cyclone::lab::to_json(report).c_str()) >= 0;
+    return said && std::fflush(stdout) == 0 ? 0 : 1;
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from reports.errors import ReportError, k_code_missing
 from reports.judge import rules
-from reports.judge.rules_common import (config_error, joint, k_not_here, k_refuted, k_shape,
-                                        k_supported, k_undecided, worst)
+from reports.judge.rules_common import (brief, config_error, joint, k_invalid, k_not_here,
+                                        k_refuted, k_shape, k_supported, k_undecided, worst)
 from reports.stats.multiplicity import holm
 
 k_needed = ("id", "component", "key", "where", "title", "claim", "test")
@@ -130,7 +130,7 @@ def hold_together(tests: list[dict]) -> int:
         verdict = worst(s["verdict"] for s in test["strands"])
         if verdict != test["verdict"]:
             telling = [s for s in test["strands"] if s["verdict"] == verdict]
-            test |= {"verdict": verdict, "sentence": "; ".join(s["sentence"] for s in telling)}
+            test |= {"verdict": verdict, "sentence": brief([s["sentence"] for s in telling])}
     return len(parts)
 
 
@@ -167,6 +167,24 @@ def _reasons(tests: list[dict], limit: int = 2) -> str:
     return "; ".join(t["sentence"] for t in tests[:limit]) + more
 
 
+def _undecided(tests: list[dict], of: int) -> str:
+    """Which tests have no figures at all, then which have some that do not tell; one reason each.
+    """
+    lack = [t for t in tests if t["strands"] and
+            all(s["lacking"] for s in t["strands"] if s["verdict"] == k_undecided)]
+    parts = []
+    for some, lacks in ((lack, True), ([t for t in tests if t not in lack], False)):
+        if not some:
+            continue
+        count = f"{len(some)} of {of} tests" if of > 1 else "its test"
+        verb = "lack their cells" if of > 1 else "lacks its cells"
+        first = next((s["sentence"] for s in some[0]["strands"] if s["verdict"] == k_undecided),
+                     some[0]["sentence"])
+        parts.append(f"{count} {verb}, first {first.replace(': missing: ', ': ', 1)}" if lacks else
+                     f"in {count} the figures do not tell, first {first}")
+    return f"Not decided: {'; '.join(parts)}"
+
+
 def claim_sentence(verdict: str, tests: list[dict]) -> str:
     """One sentence: how many tests hold, what decides, and what holds instead."""
     deciding = [t for t in tests if not t["as"]]
@@ -181,7 +199,9 @@ def claim_sentence(verdict: str, tests: list[dict]) -> str:
     elif verdict == k_refuted:
         text = f"Does not hold in {share}: {_against(telling)}"
     elif verdict == k_undecided:
-        text = f"Not decided in {share}: {_reasons(telling)}"
+        text = _undecided(telling, len(deciding))
+    elif verdict == k_invalid:
+        text = f"Not valid in {share}: {brief([t['sentence'] for t in telling])}"
     else:
         text = _reasons(telling)
     for name in dict.fromkeys(t["as"] for t in shown):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Callable
 
 from reports.judge import rules_bounds, rules_growth, rules_pairs
-from reports.judge.rules_common import (Outcome, as_list, config_error, k_supported, redo, spoiled,
-                                        strand_cells, strands, worst)
+from reports.judge.rules_common import (Outcome, as_list, brief, config_error, k_invalid,
+                                        k_supported, k_undecided, redo, spoiled, strand_cells,
+                                        strands, worst)
 from reports.samples import SampleIndex
 
 
@@ -115,7 +116,9 @@ def judge(test: dict, samples_index: SampleIndex, context: dict) -> dict:
                         or rule.judge(test, strand, samples_index, context))
     verdict = worst(o.verdict for o in outcomes)
     telling = [o for o in outcomes if o.verdict == verdict]
-    sentence = "; ".join(o.sentence for o in telling) or "no variant to judge"
+    told = [o.sentence for o in telling]
+    sentence = (brief(told) if verdict in (k_undecided, k_invalid) else "; ".join(told)) \
+        or "no variant to judge"
     if verdict == k_supported and len(outcomes) > 1:
         sentence = f"all {len(outcomes)} hold: {sentence}"
     evidence = list(dict.fromkeys(i for o in outcomes for i in o.evidence))

@@ -28,6 +28,7 @@ class Outcome:
     published: str = ""
     evidence: list[str] = field(default_factory=list)
     parts: list[dict] = field(default_factory=list)  # n, verdict, p, alpha of each timed comparison
+    lacking: bool = False  # undecided because cells are not there, not because figures do not tell
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def undecided(strand: Strand, gathered: Gathered) -> Outcome:
     what = gathered.missing[0]
     more = f" (and {len(gathered.missing) - 1} more)" if len(gathered.missing) > 1 else ""
     return Outcome(k_undecided, "", f"{strand.label()}: missing: {what}{more}",
-                   evidence=gathered.ids())
+                   evidence=gathered.ids(), lacking=True)
 
 
 def spoiled(strand: Strand, index: SampleIndex, context: dict) -> Outcome | None:
@@ -155,9 +156,17 @@ def spoiled(strand: Strand, index: SampleIndex, context: dict) -> Outcome | None
         if cell is not None and tagged_share(index, cell) > k_tagged_share:
             return Outcome(k_invalid, "", f"{cell.id}: most samples were disturbed",
                            evidence=[cell.id])
+        if cell is not None and (why := context.get("missed", {}).get(cell.group)):
+            return Outcome(k_invalid, "", f"{cell.id}: {why}", evidence=[cell.id])
     if absent := context.get("absent"):
         return Outcome(k_undecided, "", f"{strand.label()}: no {absent[0]} control")
     return None
+
+
+def brief(sentences: list[str], limit: int = 1) -> str:
+    """The first of them, and how many more there are: a reader mends one reason at a time."""
+    more = len(sentences) - limit
+    return "; ".join(sentences[:limit]) + (f"; and {more} more like it" if more > 0 else "")
 
 
 def worst(verdicts) -> str:
@@ -181,7 +190,7 @@ def text(value: float) -> str:
         return "0"
     if value == int(value) and abs(value) < 1e7:
         return str(int(value))
-    return f"{value:.4g}"
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def interval_text(low: float | None, high: float | None) -> str:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports import units
 from reports.judge.rules_common import (Gathered, Outcome, Strand, gather, interval_text, joint,
-                                        k_refuted, k_shape, k_supported, k_undecided, number,
-                                        spoiled, text, undecided)
+                                        config_error, k_refuted, k_shape, k_supported,
+                                        k_undecided, number, spoiled, text, undecided)
 from reports.stats.equivalence import tost
 from reports.stats.multiplicity import holm
-from reports.stats.ratios import Interval, k_units_min, median_interval, paired_log_ratios, sign_p
+from reports.stats.intervals import binomial_tail
+from reports.stats.ratios import (Interval, k_delta_floor, k_units_min, median_interval,
+                                  paired_log_ratios, sign_p)
 
 k_ratio_keys = ("against", "ratio")
 k_equivalence_keys = ("against",)
@@ -32,6 +34,13 @@ class Compared:
     interval: Interval
     logs: tuple[float, ...] | None = None
     level: float = 0.95
+    delta: float = 0.0  # equal code strays so far: nothing nearer to 1 is a difference
+
+    def above(self) -> bool:
+        return self.low > 1 and math.log(self.point) > self.delta
+
+    def below(self) -> bool:
+        return self.high < 1 and math.log(self.point) < -self.delta
 
     @property
     def low(self) -> float:
@@ -56,17 +65,30 @@ def against(test: dict, strand: Strand) -> Strand:
                   strand.params, strand.seeds)
 
 
-def _floor(strand: Strand, n: int, index) -> list[float]:
-    cell = index.find("floor", strand.workload, strand.params, n, "time", "floor")
+def _floor(mine, index) -> list[float]:
+    """The floor that was measured beside a cell, not one of another placement."""
+    cell = index.beside(mine, "floor")
     return list(units.values(index, cell).values()) if cell else []
 
 
-def _timed(strand: Strand, n: int, mine, other, index) -> tuple[Compared | None, str]:
+def _control(strand: Strand, mine, other, context: dict) -> tuple[float, str]:
+    """(delta, why two timed cells cannot be compared): a claim needs of its own group what a pair
+    does, and tells nothing that is nearer to 1 than equal code strays there."""
+    if mine.group != other.group:
+        return 0.0, f"{mine.id} and {other.id} were not measured side by side"
+    known = context.get("deltas")
+    if strand.metric != "ns" or known is None:
+        return k_delta_floor, ""
+    return known.get(mine.group, 0.0), "" if mine.group in known else "no A/A control beside it"
+
+
+def _timed(strand: Strand, mine, other, index) -> tuple[Compared | None, str]:
     level = units.level_of(index, mine)
     if strand.metric == "ns":
-        floor = _floor(strand, n, index)
-        if not floor:
-            return None, "no floor control"
+        floor = _floor(mine, index)
+        if len(floor) < min(k_units_min, len(units.values(index, mine))):
+            return None, f"the floor has {units.many(index, len(floor))}" if floor else \
+                "no floor control"
         ratio, logs = units.floored(index, mine, other, floor, level)
         if not ratio.usable:
             return None, ratio.reason
@@ -85,7 +107,7 @@ def ratio_at(strand: Strand, n: int, mine: Gathered, other: Gathered,
              index) -> tuple[Compared | None, str]:
     """Subject over the other at one size, or None and why there is none."""
     if strand.meter == "time":
-        return _timed(strand, n, mine.cells[n], other.cells[n], index)
+        return _timed(strand, mine.cells[n], other.cells[n], index)
     logs = paired_log_ratios(mine.values[n], other.values[n])
     if not logs:
         return None, "no block holds both, or a count is zero"
@@ -107,10 +129,14 @@ def _each(test: dict, strand: Strand, index, context: dict):
             return {}, ids, undecided(s, g)
     ratios = {}
     for n in strand.n:
-        ratios[n], why = ratio_at(strand, n, mine, theirs, index)
-        if ratios[n] is None:
+        delta, why = 0.0, ""
+        if strand.meter == "time":
+            delta, why = _control(strand, mine.cells[n], theirs.cells[n], context)
+        found, why = (None, why) if why else ratio_at(strand, n, mine, theirs, index)
+        if found is None:
             return {}, ids, Outcome(k_undecided, "", f"{strand.label()} at n = {n}: {why}",
                                     evidence=ids)
+        ratios[n] = replace(found, delta=delta)
     return ratios, ids, None
 
 
@@ -118,29 +144,43 @@ def check_pair(test: dict, place: str) -> None:
     for key in ("ratio", "tolerance", "margin", "min_cases"):
         if key in test:
             number(test[key], place)
+    if number(test.get("ratio", 2)) in (0, 1) or number(test.get("ratio", 2)) < 0:
+        raise config_error(f"ratio = {test['ratio']} has no side", place,
+                           'a ratio above 0 and not 1; for "the same" rule = "equivalence"')
     for end in test.get("band", []):
         number(end, place)
 
 
 def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
-    """R1: reproduced inside the tolerance, right side only, wrong side, or not decided."""
+    """R1: reproduced inside the tolerance and on the right side of 1, right side only, wrong side,
+    or not decided. A tolerance that reaches across 1 never turns the wrong side into the right."""
     ratios, ids, missing = _each(test, strand, index, context)
     if missing:
         return missing
     wanted, tolerance = number(test["ratio"]), number(test.get("tolerance", 0.25))
     verdicts, shown, parts = [], [], []
     for n, r in ratios.items():
-        inside = wanted * (1 - tolerance) <= r.low and r.high <= wanted * (1 + tolerance)
-        right = r.high < 1 if wanted < 1 else r.low > 1
-        wrong = r.low >= 1 if wanted < 1 else r.high <= 1
-        verdicts.append(k_supported if inside else k_shape if right else
-                        k_refuted if wrong else k_undecided)
+        edges = wanted * (1 - tolerance), wanted * (1 + tolerance)
+        inside = edges[0] <= r.low and r.high <= edges[1]
+        right, wrong = (r.below(), r.above()) if wanted < 1 else (r.above(), r.below())
+        if r.logs is None and not right:  # counts: as many is not fewer
+            wrong = r.low >= 1 if wanted < 1 else r.high <= 1
+        verdicts.append(k_refuted if wrong else k_undecided if not right else
+                        k_supported if inside else k_shape)
         shown.append(f"{text(r.point)}{interval_text(r.low, r.high)} at n = {n}")
-        parts += r.part(n, verdicts[-1], sign_p)
+        parts += r.part(n, verdicts[-1], sign_p if verdicts[-1] != k_supported else
+                        lambda logs, e=edges: max(sign_p(logs), _inside_p(logs, *e)))
     first = next(iter(ratios.values()))
     return Outcome(joint(verdicts), text(first.point), f"{strand.label()} over "
                    f"{test['against']}: {'; '.join(shown)}; published {text(wanted)}",
                    [first.low, first.high], text(wanted), ids, parts)
+
+
+def _inside_p(logs: tuple[float, ...], low: float, high: float) -> float:
+    """Two-sided p of `the median ratio lies outside [low, high]`."""
+    under = sum(v < math.log(low) for v in logs) if low > 0 else 0
+    outside = max(under, sum(v > math.log(high) for v in logs))
+    return min(1.0, 2.0 * binomial_tail(outside, len(logs)))
 
 
 def judge_tail(test: dict, strand: Strand, index, context: dict) -> Outcome:
@@ -207,14 +247,17 @@ def judge_crossover(test: dict, strand: Strand, index, context: dict) -> Outcome
     low, high = (number(v) for v in test["band"])
     printed = f"between {text(low)} and {text(high)}"
     told = _told_apart(ratios)
-    clear = [(n, 1 if r.low > 1 else -1) for n, r in sorted(ratios.items())
-             if n in told and (r.low > 1 or r.high < 1)]
+    clear = [(n, 1 if r.above() else -1) for n, r in sorted(ratios.items())
+             if n in told and (r.above() or r.below())]
     turns = [(a[0], b[0]) for a, b in zip(clear, clear[1:]) if a[1] != b[1]]
     base = dict(published=printed, evidence=ids)
     if not clear or len(turns) > 1:
         return Outcome(k_undecided, "", f"{strand.label()}: {len(turns)} changes of sign", **base)
+    side = "dearer" if clear[0][1] > 0 else "cheaper"
+    if not turns and len(clear) < len(ratios):
+        return Outcome(k_undecided, "", f"{strand.label()} is {side} than {test['against']} at "
+                       f"{len(clear)} of {len(ratios)} sizes, not told at the others", **base)
     if not turns:
-        side = "dearer" if clear[0][1] > 0 else "cheaper"
         return Outcome(k_refuted, "none", f"{strand.label()} is {side} than {test['against']} at "
                        "every size", **base)
     a, b = turns[0]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from reports.page import figures_rows as rows_of
+from reports.page import figures_rows as rows_of, svg
 from reports.page.figures_curves import against_n, style_of, usl_figure
-from reports.page.figures_spread import ccdf_figure, order_figure, over_median
+from reports.page.figures_spread import ccdf_figure, order_figure, over_median, quantile_table
 from reports.tables import findings
 from reports.tables.matrix import row_key
 
@@ -80,7 +80,8 @@ def cost(analysis: dict, rows: list[dict], looks: dict, ident: str) -> list[dict
         series: dict[str, dict[int, dict]] = {}
         for r in timed:
             if r["ns"]["median"]:
-                series.setdefault(r["variant"], {}).setdefault(r["n"], {"n": r["n"], **r["ns"]})
+                series.setdefault(r["variant"], {}).setdefault(
+                    r["n"], {"n": r["n"], "void": r["verdict"] == "INVALID", **r["ns"]})
         if len({n for s in series.values() for n in s}) < 2:
             continue
         beside = {t: _bounds(grouped(analysis.get(t) or []).get(key, []))
@@ -89,9 +90,30 @@ def cost(analysis: dict, rows: list[dict], looks: dict, ident: str) -> list[dict
                          {v: list(s.values()) for v, s in series.items()}, looks,
                          "ns per operation", caches, item_bytes(analysis, timed[0]),
                          beside["floors"], beside["roofs"])
-        out.append(figure("cost", title_of("Time against n", key, rows), html,
+        out.append(figure("cost", title_of("Time against n", key, rows), html + void_sizes(timed),
                           findings.of_cost(timed)))
     return out
+
+
+def void_sizes(rows: list[dict]) -> str:
+    """What the hollow points of a curve are: at which sizes a pair is INVALID, and why."""
+    found: dict[str, dict[int, list[str]]] = {}
+    for r in rows:
+        if r["verdict"] == "INVALID":
+            found.setdefault(r.get("reason") or "", {}).setdefault(r["n"], []).append(r["variant"])
+    compared = {n: sum(r["n"] == n and r["verdict"] != "reference" for r in rows)
+                for sizes in found.values() for n in sizes}
+
+    def told(n: int, names: list[str]) -> str:
+        who = "every pair" if len(names) == compared[n] else ", ".join(names)
+        return f"{who} at n = {n:,}"
+
+    lines = []
+    for why, sizes in found.items():
+        where = "; ".join(told(n, names) for n, names in sorted(sizes.items()))
+        lines.append('<b class="v-x">INVALID</b> (hollow) '
+                     + svg.escape(where + (f": {why}" if why else "")))
+    return rows_of.whys(lines)
 
 
 def item_bytes(analysis: dict, row: dict) -> int | None:
@@ -156,7 +178,9 @@ def tails(rows: list[dict], n: int | None, looks: dict, ident: str) -> list[dict
         html = ccdf_figure(f"{ident}-{slug(key)}-{kind}", f"{key}: share above a cost", drawn,
                            looks, words)
         out.append(figure("tails", f"{title_of(title, key, rows)} at n = {at:,}", html,
-                          caption("of_tails", group)) | {"head": most_threads(group[0], rows)})
+                          caption("of_tails", group)) | {"head": most_threads(group[0], rows),
+                                                      "after": quantile_table(
+                                                          group, f"{key}, {kind}")})
     return out
 
 

@@ -99,7 +99,8 @@ def series_of(plot: svg.Plot, name: str, points: list[dict], look: dict, step: f
     for p in points:
         if p.get("low") and p.get("high"):
             out.append(plot.upright(p["n"], p["low"], p["high"]))
-    out += [plot.mark(p["n"], p["median"], look["shape"]) for p in points]
+    out += [plot.mark(p["n"], p["median"], look["shape"], "hollow" if p.get("void") else "")
+            for p in points]
     return (f'<g class="{look["look"]}"><title>{svg.escape(name)}</title>'
             f'{"".join(out)}')
 

@@ -76,8 +76,28 @@ def forest(rows: list[dict], wide: bool = True) -> str:
     bounds = [v for r in rows for v in (r["ratio"], r["low"], r["high"]) if v]
     x = svg.Log(min(bounds + [0.8]) / 1.12, max(bounds + [1.25]) * 1.12)
     ticks = thinned(x, x.ticks(8 if wide else 5), 1.0, 0.06 if wide else 0.2)
-    return frame([forest_row(r, x, ticks) for r in rows], "ratio to the reference, log",
-                 axis_strip(x, ticks), "forest")
+    told = sorted(rows, key=lambda r: (r["ratio"] is None, r["ratio"] or 0, r["variant"]))
+    return frame([forest_row(r, x, ticks) for r in told], "ratio to the reference, log",
+                 axis_strip(x, ticks), "forest") + reasons(told)
+
+
+def reasons(rows: list[dict]) -> str:
+    """Why a row was not decided, beside the figure that shows it: one line a reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for r in rows:
+        if r["verdict"] in ("INVALID", "UNDECIDED") and r.get("reason"):
+            found.setdefault((r["verdict"], r["reason"]), []).append(r["variant"])
+    lines = []
+    for (verdict, why), names in found.items():
+        who = ", ".join(names) if len(names) < max(3, len(rows)) else "every pair"
+        lines.append(f'<b class="v-{"x" if verdict == "INVALID" else "u"}">{verdict}</b> '
+                     + svg.escape(f"{who}: {why}"))
+    return whys(lines)
+
+
+def whys(lines: list[str]) -> str:
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<ul class="whys">{items}</ul>' if items else ""
 
 
 def fairness(rows: list[dict]) -> str:

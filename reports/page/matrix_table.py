@@ -42,10 +42,10 @@ def columns(matrix: dict) -> list[dict]:
     rows = matrix["rows"]
     out = [_column("evidence", label, [r.get(key) for r in rows]) for key, label in k_evidence]
     out.append(_column("counted", "growth", [r.get("growth") for r in rows], "growth"))
-    out += [_column("instructions per operation", op, [r["instructions"].get(op) for r in rows])
-            for op in matrix["ops"]]
     out += [_column("ratio of time", w, [r["ratios"].get(w) for r in rows], "ratio")
             for w in matrix["timed"]]
+    out += [_column("instructions per operation", op, [r["instructions"].get(op) for r in rows])
+            for op in matrix["ops"]]
     for key, label, group in k_extra:
         out += _spread(rows, key, label, group)
     return out + [_column("memory", "bytes an item", [r.get("bytes_cell") for r in rows])]
@@ -83,11 +83,15 @@ def table(analysis: dict, matrix: dict, index: int) -> dict:
     rows = []
     for i, r in enumerate(matrix["rows"]):
         cells = [c["cells"][i] for c in kept]
+        reasons = [f"{c['label']}: {x['status'].lower()}, {x['title']}"
+                   for c, x in zip(kept, cells)
+                   if x["status"] in ("INVALID", "UNDECIDED") and x["title"]]
         verdicts = {c["cells"][i]["status"].lower() for c in kept if c["kind"] == "ratio"}
         rows.append({"name": r["name"], "role": r["role"], "note": r["note"], "cells": cells,
                      "source": r.get("source") or "", "traits": r.get("traits") or {},
                      "find": " ".join([r["name"], r["role"], *sorted(verdicts - {"absent"})]),
                      "explain": _explain(r), "redo": _command(analysis, r),
+                     "reasons": reasons,
                      "id": f"more-{index}-{i}"})
     return {"component": component, "n": matrix["n"], "reference": matrix["reference"],
             "columns": kept, "groups": groups, "rows": rows, "index": index,

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import jinja2
+import markupsafe
 
 from reports import analyse
 from reports.errors import ReportError
-from reports.judge.rules_common import k_verdicts
-from reports.page import figures, figures_rows, matrix_table as page_matrix, svg, vocabulary
+from reports.page import figures, figures_rows, glance, matrix_table as page_matrix, svg
+from reports.page import vocabulary
 from reports.tables.matrix import ratio_text, row_key
 
 k_templates = Path(__file__).resolve().parent / "templates"
@@ -124,6 +126,14 @@ def maybe(value) -> str:
     return value if isinstance(value, str) else number(value)
 
 
+def breaks(text: str) -> markupsafe.Markup:
+    """A sentence whose long names may be cut after a slash or before a mark, and not inside a
+    number; a unit stays with its figure."""
+    text = re.sub(r"(?<=\d) (?=(%|ns|ms|s)\b|%)", "\u00a0", text)
+    return markupsafe.Markup(re.sub(r"(?<=\w)/(?=\w)|(?<=\w)(?=#)", lambda m: f"{m.group()}<wbr>",
+                                    str(markupsafe.escape(text))))
+
+
 k_slim = "The page would have been too large with a dot a layout: the dots are left out."
 
 
@@ -151,7 +161,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(k_templates), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     made.filters |= {"number": number, "fact": fact, "slug": slug_of, "ratio": ratio_text,
-                     "rowkey": row_key, "maybe": maybe}
+                     "rowkey": row_key, "maybe": maybe, "breaks": breaks}
     return made
 
 
@@ -164,7 +174,7 @@ def page(analysis: dict) -> str:
     fragment = (k_templates / "pitfalls.html.j2").is_file()
     return _environment().get_template("report.html.j2").render(
         a=optional | analysis, words=vocabulary, span=figures_rows.span, marks=svg.marks(),
-        counts={v: sum(c["verdict"] == v for c in analysis["claims"]) for v in k_verdicts},
+        glance=glance.of(analysis, figures.matrices(analysis)),
         tables=tables, sections=figures.sections(analysis), missing=missing(analysis),
         account=figures_rows.account_parts(analysis.get("account") or {}), probe_figure=drawn,
         probe_caption=figures.caption("of_probes", analysis.get("probes")) if drawn else "",

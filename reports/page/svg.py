@@ -73,7 +73,8 @@ class Log:
             found = [float(f"{s}e{e}") for e in exponents for s in steps
                      if self.low <= float(f"{s}e{e}") <= self.high]
             if len(found) <= most:
-                return found
+                # less than a factor of about 1.5: round numbers lie too far apart
+                return found if len(found) > 2 else Linear(self.low, self.high).ticks(most)
         return found[::math.ceil(len(found) / most)]
 
 

@@ -18,7 +18,7 @@ k_pair_words = (
     ("INVALID", "A control failed, a slowdown planted in the group was not seen, the variant is "
      "red, or most samples were disturbed."),
 )
-k_control_words = {"ok": "green", "warn": "look", "failed": "failed", "absent": "absent"}
+k_control_words = {"ok": "green", "warn": "to look at", "failed": "failed", "absent": "absent"}
 k_method = (
     ("unit", "One process is one sample; a block holds every cell of a group once, in balanced "
      "random order. Where each binary was linked several times, every link of a binary is one "

@@ -104,6 +104,13 @@ k_catalogue = (
             "layout, and it is measured twelve times.",
             "Many links; the layout is the unit of analysis.",
             "layouts"),
+    Pitfall("heap_state", "An option more on the command line",
+            "Is there a difference between a and b?",
+            k_identical + " b's command line has one option more, which nobody reads.",
+            "Parsing it leaves the allocator in another state, the same in every process, and the "
+            "nodes of the map lie across two cache lines instead of in one.",
+            "A random state of the allocator in each process (lab/heap_noise.hpp), so that it is "
+            "noise, which the interval shows."),
 )
 
 k_names = tuple(p.name for p in k_catalogue)

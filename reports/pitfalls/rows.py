@@ -38,6 +38,11 @@ k_classes = {"O(1)": lambda n: np.ones_like(n), "O(lg n)": np.log2, "O(n)": lamb
              "O(n lg n)": lambda n: n * np.log2(n), "O(n^2)": lambda n: n**2}
 
 
+k_words = ("name", "title", "question", "truth", "what_is_wrong", "remedy", "command", "axis",
+           "sentence")
+k_face_words, k_face_figures = ("text", "verdict", "fit"), ("ratio", "figure", "low", "high")
+
+
 class NotMeasured(Exception):
     """A face has too little to be judged; the text says why."""
 
@@ -51,10 +56,36 @@ def rows_of(folder) -> list[dict] | None:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["schema"] != 1:
             raise ValueError(f"schema {document['schema']!r}, this tree reads schema 1")
-        return list(document["rows"])
-    except (ValueError, KeyError, TypeError) as error:
+        return [_read(row) for row in document["rows"]]
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ReportError(f"not a file of pitfalls: {error}", str(path),
                           "cyclone pitfalls makes a new one") from error
+
+
+def _read(told: dict) -> dict:
+    """A row of a file: words and figures. A drawing goes into the page as it is, and a folder may
+    come from anywhere, so the drawings are made here, again, and none is ever taken from a file."""
+    out = {k: str(told[k]) for k in k_words} | {"misled": told["misled"] and True}
+    if told["wrong"] is None or told["right"] is None:
+        return out | {"misled": None, "wrong": None, "right": None, "scale": None, "band": None,
+                      "points": {f: [] for f in k_faces}}
+    low, high = (None if b is None else _finite(b) for b in told["band"])
+    out |= {"scale": "rate" if told["scale"] == "rate" else "ratio", "band": [low, high],
+            "points": {f: [_finite(v) for v in told["points"][f]] for f in k_faces}}
+    for face in k_faces:
+        said = told[face]
+        out[face] = {k: str(said[k]) for k in k_face_words if k in said} | {
+            k: _finite(said[k]) for k in k_face_figures if k in said} | {
+            "holds": said["holds"] is True}
+    for face in k_faces:
+        out[face]["svg"] = drawing(out, face)
+    return out
+
+
+def _finite(value) -> float:
+    if isinstance(value, bool) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a figure")
+    return value
 
 
 def rows(samples: Iterable[dict], names: Sequence[str], seed: int) -> list[dict]:

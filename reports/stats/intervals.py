@@ -59,12 +59,23 @@ def middle(sorted_values: np.ndarray) -> float:
     return float(0.5 * (sorted_values[half - 1] + sorted_values[half]))
 
 
+def _choices(k: int, n: int) -> int:
+    """C(n, 0) + ... + C(n, k), each from the one before it: to begin each anew takes hours where
+    there are many units."""
+    total, term = 0, 1
+    for i in range(k + 1):
+        total, term = total + term, term * (n - i) // (i + 1)
+    return total
+
+
 @lru_cache(maxsize=None)
 def binomial_tail(k: int, n: int) -> float:
     """P(Binomial(n, 1/2) <= k), in exact integers until the last division."""
     if k < 0:
         return 0.0
-    return sum(math.comb(n, i) for i in range(0, min(k, n) + 1)) / 2**n
+    if 2 * k > n:  # the other tail is the shorter sum
+        return 1.0 if k >= n else (2**n - _choices(n - k - 1, n)) / 2**n
+    return _choices(k, n) / 2**n
 
 
 @lru_cache(maxsize=None)

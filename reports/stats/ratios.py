@@ -123,9 +123,13 @@ def aa_family(families: Sequence[Sequence[float]], level: float = k_level) -> li
 
 
 def aa_error_bound(blocks: Sequence[int], level: float = k_level) -> float:
-    """How likely equal code fails aa_family at most: Holm's level, or the union over comparisons
-    of all blocks falling on one side, where that is more."""
-    return max(1.0 - level, min(1.0, sum(2.0 ** (1 - n) for n in blocks if n >= k_interval_min)))
+    """How likely equal code fails aa_family at most: Holm's level where one comparison at least can
+    reach it, and the union over those that cannot of all blocks falling on one side."""
+    one_side = [2.0 ** (1 - n) for n in blocks]
+    alone = [p for n, p in zip(blocks, one_side)
+             if n >= k_interval_min and p * len(blocks) > 1.0 - level]
+    of_holm = 1.0 - level if len(alone) < len(blocks) else 0.0
+    return min(1.0, max(1.0 - level, of_holm + sum(alone)))
 
 
 @dataclass(frozen=True)

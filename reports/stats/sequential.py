@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import Sequence
 
-from reports.stats.intervals import binomial_tail, k_level
+from reports.stats.intervals import k_level
 
 k_alpha = 1.0 - k_level
 k_growth = 1.4  # units between looks grow so: a look that adds little costs alpha all the same
@@ -35,9 +35,10 @@ class Look:
 
 def _spendable(n: int, share: float) -> float:
     """The largest error that a sign interval over n units can have within the share."""
-    best = 0.0
+    best, tail, term, all_of_them = 0.0, 0, 1, 2**n
     for r in range(1, n // 2 + 1):
-        error = 2.0 * binomial_tail(r - 1, n)
+        tail, term = tail + term, term * (n - r + 1) // r  # term: C(n, r - 1), then C(n, r)
+        error = 2.0 * (tail / all_of_them)
         if error > share * (1.0 + 1e-12):
             break
         best = error
@@ -82,3 +83,12 @@ def schedule(units_max: int, first: int = 10, alpha: float = k_alpha) -> list[Lo
 def look_at(looks: Sequence[Look], units: int) -> Look | None:
     """The look that is due after exactly so many units, if one is."""
     return next((look for look in looks if look.units == units), None)
+
+
+def levels_of(plan: dict, state: str | None) -> dict[str, float]:
+    """group -> level of its last look. Whoever analyses an unfinished run before its first look
+    peeks: such a group has the level of that look, or each interruption were another chance."""
+    rule = plan.get("stop_rule") if state != "complete" else None
+    early = {group: schedule(most, rule["first"])[0].level
+             for group, most in rule["units_max"].items()} if rule else {}
+    return early | {e["group"]: e["level"] for e in plan.get("looks") or []}

@@ -7,7 +7,6 @@ coherent. Throughput peaks at N* = sqrt((1 - alpha) / beta), where beta is more 
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 from typing import Sequence

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import statistics
 
-from reports.samples import Run, loud_blocks
+from reports.samples import Run, is_figure, loud_blocks
+
+k_parts = ("timed_s", "processes_s", "start_s", "measured_s", "waste_share", "counted_s", "pilot_s",
+           "build_s")
 
 
 def of_run(run: Run) -> dict | None:
-    """The measurer's own account; None in runs that kept none."""
-    return run.status.get("account")
+    """The measurer's own account; None in runs that kept none, or none that can be read."""
+    told = run.status.get("account")
+    whole = isinstance(told, dict) and is_figure(told.get("wall_s")) and \
+        all(v is None or is_figure(v) for v in map(told.get, k_parts))
+    return told if whole else None
 
 
 def probes(run: Run) -> dict | None:

@@ -19,6 +19,7 @@ from reports.stats.ratios import k_units_min, median_interval, pair_verdict
 k_power = 0.8  # what the plan promises a planted slowdown
 k_many_missed = 0.05  # more misses than this chance explains fail the run
 k_one_sided = 0.01
+k_gross = 2.0  # a plant that is larger than planned by twice itself is no plant of that size
 k_planted, k_probes, k_symmetry = "planted slowdown", "gap probe", "symmetry"
 
 
@@ -36,17 +37,24 @@ def _planted_row(run: Run, cell: Cell, aa: dict[str, dict]) -> dict | None:
     twin = aa.get(reference.id)
     out = {"cell": cell.id, "reference": reference.id, "group": cell.group,
            "component": cell.component, "workload": cell.workload, "params": dict(cell.params),
-           "n": cell.n, "planted": cell.planted, "ratio": math.exp(interval.point),
-           "low": None, "high": None, "units": len(logs), "level": level,
-           "delta": twin["delta"] if twin else None}
+           "n": cell.n, "planted": cell.planted, "oversized": False,
+           "ratio": math.exp(interval.point), "low": None, "high": None, "units": len(logs),
+           "level": level, "delta": twin["delta"] if twin else None}
     if interval.has_bounds():
         out |= {"low": math.exp(interval.low), "high": math.exp(interval.high)}
     if twin is None or len(logs) < k_units_min:
         why = "no A/A control" if twin is None else units.many(run.index, len(logs))
         return out | {"seen": None, "verdict": "UNDECIDED", "reason": why}
     verdict = pair_verdict(interval, twin["delta"])
-    return out | {"seen": verdict.verdict == "SLOWER", "verdict": verdict.verdict,
-                  "reason": verdict.reason}
+    out |= {"seen": verdict.verdict == "SLOWER", "verdict": verdict.verdict,
+            "reason": verdict.reason}
+    if out["seen"] and cell.planted:
+        larger = interval.low - math.log1p(cell.planted)  # beyond what was planted, surely
+        out["oversized"] = larger > twin["delta"]
+        if out["oversized"] and larger > math.log1p(k_gross * cell.planted):
+            out |= {"seen": False, "reason": f"{100 * cell.planted:.3g} % were planted, "
+                    f"{100 * math.expm1(interval.point):.3g} % arrived: it shows nothing"}
+    return out
 
 
 def planted_rows(run: Run, aa: dict[str, dict]) -> list[dict]:
@@ -58,8 +66,22 @@ def planted_rows(run: Run, aa: dict[str, dict]) -> list[dict]:
 
 def missed_groups(planted: list[dict]) -> dict[str, str]:
     """group -> why its pairs count for nothing."""
-    return {r["group"]: f"a planted slowdown of {100 * (r['planted'] or 0):.3g} % was not seen here"
+    return {r["group"]: f"the planted slowdown: {r['reason']}" if r.get("oversized") else
+            f"a planted slowdown of {100 * (r['planted'] or 0):.3g} % was not seen here"
             for r in planted if r["seen"] is False}
+
+
+def _percent(r: dict) -> str:
+    return f"{100 * (r['ratio'] - 1):.3g} %"
+
+
+def _sizes(rows: list[dict]) -> str:
+    """How large they were, as planned and as they arrived."""
+    least, most = (f(rows, key=lambda r: r["ratio"]) for f in (min, max))
+    told = sorted({r["planted"] for r in rows if r["planted"]})
+    words = "" if not told else f"planted {100 * told[0]:.3g} %, " if len(told) == 1 else \
+        f"planted {100 * told[0]:.3g} to {100 * told[-1]:.3g} %, "
+    return f"{words}arrived {_percent(least)} to {_percent(most)}"
 
 
 def planted(rows: list[dict]) -> dict:
@@ -73,8 +95,15 @@ def planted(rows: list[dict]) -> dict:
         return row(k_planted, "warn", f"0 of {len(rows)} judged",
                    f"too few units to tell: {rows[0]['reason']}")
     figure = f"{len(judged) - len(missed)} of {len(judged)} seen"
+    large = [r for r in judged if r.get("oversized") and r["seen"]]
+    beside = ""
+    if large:
+        worst = max(large, key=lambda r: r["ratio"])
+        beside = f"; {len(large)} arrived larger than planned, most {worst['cell']}: " \
+                 f"{_percent(worst)} for {100 * worst['planted']:.3g} %, and show no more than that"
     if not missed:
-        return row(k_planted, "ok", figure, "every planted slowdown was seen")
+        return row(k_planted, "warn" if large else "ok", figure,
+                   f"every planted slowdown was seen, {_sizes(judged)}{beside}")
     chance = float(binom.sf(len(missed) - 1, len(judged), 1.0 - k_power))
     first = f"first {missed[0]['cell']} ({missed[0]['reason']})"
     if chance < k_many_missed:
@@ -82,7 +111,7 @@ def planted(rows: list[dict]) -> dict:
                    f"{first}; a power of {100 * k_power:.0f} % misses so many with a chance of "
                    f"{100 * chance:.2g} %")
     return row(k_planted, "warn", figure, f"{len(missed)} not seen, {first}; the pairs of "
-               f"{'that group' if len(missed) == 1 else 'those groups'} are INVALID")
+               f"{'that group' if len(missed) == 1 else 'those groups'} are INVALID{beside}")
 
 
 def roof(run: Run) -> dict:

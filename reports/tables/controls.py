@@ -8,10 +8,12 @@ without it.
 
 from __future__ import annotations
 
+import math
+
 from reports import units
 from reports.samples import Cell, Run, SampleIndex
 from reports.stats.ratios import aa_error_bound, aa_family, delta_of, median_interval
-from reports.tables import control_rows, steadiness
+from reports.tables import control_rows, steadiness, stopping
 from reports.tables.control_rows import row as _row
 
 k_tagged_share = 0.5  # above this share of tagged samples a cell is INVALID
@@ -101,7 +103,7 @@ def _aa_control(rows: list[dict]) -> dict:
     bad = [r for r in rows if not r["passed"]]
     largest = max(abs(r["median"]) for r in rows)
     bound = aa_error_bound([r["units"] for r in rows])
-    figure = f"{len(rows)} pairs, largest {100 * largest:.1f} %"
+    figure = f"{len(rows)} pairs, medians within {100 * math.expm1(largest):.1f} %"
     if bad:
         return _row("A/A", "failed", figure, f"equal code looked different in {len(bad)} of "
                     f"{len(rows)} pairs, first {bad[0]['cell']}; equal code fails a whole run "
@@ -186,7 +188,7 @@ def examine(run: Run, quick: bool = False) -> dict:
             _repeat_control(run), _gate_control(run), _failure_control(run)]
     if not quick:
         rows += [control_rows.symmetry(run, aa), control_rows.layouts(run),
-                 steadiness.control(run)]
+                 steadiness.control(run), stopping.control(run)]
     failed = [r["name"] for r in rows if r["status"] == "failed"]
     timed = any(c.meter == "time" for c in run.index.cells.values())
     needed = k_needed_by_times if timed else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from reports.judge.rules_common import k_verdicts
@@ -38,13 +39,17 @@ def of_pairs(rows: list[dict]) -> str:
         best = min(measured, key=lambda r: r["ratio"])
         bounds = (f" [{ratio_text(best['low'])}, {ratio_text(best['high'])}]"
                   if best["low"] is not None and best["basis"] == "time" else "")
-        tail = f" The smallest ratio is {ratio_text(best['ratio'])}{bounds}, {best['variant']}."
+        what = {"time": "", "work.total": " of counted work"}.get(best["basis"],
+                                                                  f" of {best['basis']}")
+        tail = f" The smallest ratio{what} is {ratio_text(best['ratio'])}{bounds}, " \
+               f"{best['variant']}."
     counted = sum(r["basis"] not in ("time", "none") and r["ratio"] is not None for r in rows)
     if counted:
         tail += f" {counted} of {len(rows)} were decided on counts: the harness floor is too near."
     delta = max((r["delta"] for r in rows if r["delta"] is not None), default=None)
-    noise = f" Differences below {100 * delta:.1f} % are not told here." if delta else ""
-    return f"{row_key(first)} at n = {first['n']}: {'; '.join(parts)}.{tail}{noise}"
+    noise = f" Differences below {100 * math.expm1(delta):.1f} % of time are not told here." \
+        if delta else ""
+    return f"{row_key(first)} at n = {first['n']:,}: {'; '.join(parts)}.{tail}{noise}"
 
 
 def of_cost(rows: list[dict]) -> str:
@@ -88,11 +93,12 @@ def of_tails(rows: list[dict]) -> str:
     if not rows:
         return "No tail was measured."
     found = []
-    for r in rows:
-        q = {x["q"]: x for x in r["quantiles"]}
-        far = max((k for k in q if k > 0.5), default=None)
-        if far is not None and 0.5 in q and q[0.5]["value"]:
-            found.append((q[far]["value"] / q[0.5]["value"], far, r, q[far]))
+    told = [(r, {x["q"]: x for x in r["quantiles"]}) for r in rows]
+    told = [(r, q) for r, q in told if 0.5 in q and q[0.5]["value"] and max(q) > 0.5]
+    shared = set.intersection(*(set(q) for _, q in told)) if told else set()
+    far = max(shared, default=0.5)  # one quantile for all: a deeper one is always farther out
+    if far > 0.5:
+        found = [(q[far]["value"] / q[0.5]["value"], far, r, q[far]) for r, q in told]
     if not found:
         return f"{row_key(rows[0])}: too few observations for a tail."
     spread, far, row, figure = max(found, key=lambda f: (f[0], f[2]["variant"]))
@@ -221,9 +227,11 @@ def of_probes(probes: dict | None) -> str:
 def of_account(account: dict | None) -> str:
     if not account:
         return "This run kept no account of its time."
-    return (f"Of {account['wall_s']:,.0f} s, {account['measured_s']:,.0f} s were inside measured "
-            f"regions and {account['start_s']:,.0f} s went into starting processes; "
-            f"{100 * account['waste_share']:.1f} % of the timed part was neither.")
+    text = f"Of {account['wall_s']:,.0f} s, {account.get('measured_s') or 0:,.0f} s were inside " \
+           f"measured regions and {account.get('start_s') or 0:,.0f} s went into starting processes"
+    waste = account.get("waste_share")
+    return f"{text}." if waste is None else \
+        f"{text}; {100 * waste:.1f} % of the timed part passed outside of any process."
 
 
 def of_run(analysis: dict) -> list[str]:
@@ -251,7 +259,7 @@ def of_run(analysis: dict) -> list[str]:
                r["drift"]["low"] <= 0 <= r["drift"]["high"]]
     if drifted:
         worst = max(drifted, key=lambda r: abs(r["drift"]["slope_percent_per_block"]))
-        out.append(f"{row_key(worst)} at n = {worst['n']}: {of_order(worst)}")
+        out.append(f"{row_key(worst)} at n = {worst['n']:,}: {of_order(worst)}")
     for table, words in (("usl", of_usl), ("fairness", of_fairness), ("latency", of_latency),
                          ("system", of_system)):
         out += [words(analysis[table])] if analysis[table] else []

@@ -5,6 +5,7 @@ A cell is a dict of text, status and a number to sort by; absent data is a dash 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from reports.groups import binary_key, k_controls
@@ -182,8 +183,10 @@ def per_op_cell(rows: list[dict], name: str) -> dict:
 
 
 def ratio_text(value: float) -> str:
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3
-    return f"{value:.{digits}f}"
+    """Three significant digits, so that an interval of a per cent can be told from a point."""
+    if not value or not math.isfinite(value):
+        return f"{value:.2f}"
+    return f"{value:,.{min(6, max(0, 2 - math.floor(math.log10(abs(value)))))}f}"
 
 
 def count_cell(figure: float) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 from scipy.stats import theilslopes
 
@@ -12,15 +13,24 @@ from reports.tables import headline
 
 k_points = 600  # of one strip; a longer one is thinned evenly
 k_blocks_min = 4  # fewer blocks have no slope worth an interval
+k_blocks_most = 1000  # more are joined with their neighbours: all pairs of them are looked at
 
 
 def drift(index: SampleIndex, group: str) -> dict | None:
+    """What all cells of a group did together from block to block."""
+    return of_blocks(units.block_drift(index, group))
+
+
+def of_blocks(by_block: dict[int, float]) -> dict | None:
     """Per cent a block: Theil-Sen slope over the blocks of the median log ratio of all cells to
     their own medians, with scipy's interval (Sen 1968)."""
-    by_block = units.block_drift(index, group)
     if len(by_block) < k_blocks_min:
         return None
-    slope, _, low, high = theilslopes(list(by_block.values()), list(by_block))
+    places, values = list(by_block), list(by_block.values())
+    if (step := -(-len(places) // k_blocks_most)) > 1:
+        places = [statistics.fmean(places[i:i + step]) for i in range(0, len(places), step)]
+        values = [units.median_of(values[i:i + step]) for i in range(0, len(values), step)]
+    slope, _, low, high = theilslopes(values, places)
     return {"slope_percent_per_block": 100.0 * math.expm1(slope), "low": 100.0 * math.expm1(low),
             "high": 100.0 * math.expm1(high), "blocks": len(by_block)}
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -53,6 +54,21 @@ def only_the_answer_on_stdout():
     finally:
         os.dup2(saved, 1)
         os.close(saved)
+
+
+def check_minutes(_ctx, _param, value):
+    """nan passes every comparison of a range, and JSON has no word for it or for infinity."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number of minutes")
+    return value
+
+
+# Every block is a link of every program: more than these would fill a disk before they measured.
+blocks_option = click.option("--blocks", type=click.IntRange(10, 1000),
+                             help="Timed blocks (default: the suite's).")
+budget_option = click.option(
+    "--budget", type=click.FloatRange(0, min_open=True), metavar="MIN", callback=check_minutes,
+    help="Minutes of measuring; blocks that do not fit are given up, never below 10.")
 
 
 def results_of(tree, out):

@@ -5,8 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from lab import against, baselines, compare, runfolder, show
-from lab.cli_base import (SEED_MAX, Answer, complete_suite, complete_variant,
-                          json_option, out_option, results_of, run_argument, variants_option)
+from lab.cli_base import (SEED_MAX, Answer, blocks_option, budget_option, complete_suite,
+                          complete_variant, json_option, out_option, results_of, run_argument,
+                          variants_option)
 from lab.errors import OK, USAGE, CycloneError
 from lab.tree import Tree
 
@@ -32,9 +33,8 @@ def _one_question(names, revision, suite, only):
 @click.option("--only", multiple=True, metavar="VARIANT", shell_complete=complete_variant,
               help="For --against: only this variant; may be given again.")
 @click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True)
-@click.option("--blocks", type=click.IntRange(10), help="For --against: timed blocks.")
-@click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="MIN",
-              help="For --against: minutes of measuring.")
+@blocks_option
+@budget_option
 @variants_option
 @out_option
 @click.option("--dry-run", is_flag=True, help="For --against: build both, show the plan.")

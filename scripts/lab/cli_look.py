@@ -7,6 +7,7 @@ import click
 from lab import completion, doctor, envdiff, look, newvariant, runfolder, show
 from lab.cli_base import (Answer, complete_claim_or_variant, complete_run, json_option,
                           out_option, results_of, variants_option)
+from lab.errors import BAD_DATA, CycloneError
 from lab.files import read_json
 from lab.tree import Tree
 
@@ -16,8 +17,13 @@ def environment_of(results, name):
     if name == "here":
         return doctor.examine()
     path = Path(name)
-    return read_json(path if path.is_file() else
-                     runfolder.find(results, name).path / "environment.json")
+    path = path if path.is_file() else runfolder.find(results, name).path / "environment.json"
+    found = read_json(path)
+    if not isinstance(found.get("fingerprint"), str) or not all(
+            isinstance(found.get(part) or {}, dict) for part in envdiff.PARTS):
+        raise CycloneError("this is no environment of a run", str(path),
+                           "name a run, its environment.json, or \"here\"", BAD_DATA)
+    return found
 
 
 @click.command("doctor")

@@ -8,9 +8,9 @@ import sys
 import click
 
 from lab import against, ctl_run, ctl_test, redo, resume, runfolder, show
-from lab.cli_base import (SEED_MAX, Answer, complete_cell, complete_claim_or_variant,
-                          complete_suite, json_option, out_option, results_of, run_argument,
-                          variants_option)
+from lab.cli_base import (SEED_MAX, Answer, blocks_option, budget_option, complete_cell,
+                          complete_claim_or_variant, complete_suite, json_option, out_option,
+                          results_of, run_argument, variants_option)
 from lab.errors import FAILURE, OK
 from lab.tree import Tree
 
@@ -49,9 +49,8 @@ def measured(tree, options, results, gated):
 @click.argument("suite", shell_complete=complete_suite)
 @click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True,
               help="Every random choice of the run follows from it.")
-@click.option("--blocks", type=click.IntRange(10), help="Timed blocks (default: the suite's).")
-@click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="MIN",
-              help="Minutes of measuring; blocks that do not fit are given up, never below 10.")
+@blocks_option
+@budget_option
 @click.option("--only", multiple=True, metavar="CLAIM|VARIANT",
               shell_complete=complete_claim_or_variant, help="Measure only this; may be given "
               "again.")

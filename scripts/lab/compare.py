@@ -9,7 +9,7 @@ from rich.table import Table
 from reports.judge import compare as pure
 
 from lab import baselines, envdiff, runfolder
-from lab.errors import NO_INPUT, USAGE, CycloneError
+from lab.errors import BAD_DATA, NO_INPUT, USAGE, CycloneError
 from lab.files import read_json
 
 _PIPE_WIDTH = 140
@@ -41,7 +41,12 @@ def two(tree, results, before, now, cross):
                            + " and ".join(map(str, found["fingerprints"])) + f"; {fields})",
                            f"{before}, {now}", "--cross compares what does not depend on the "
                            "machine; doctor --diff shows how they differ", USAGE)
-    return pure.compare(one, other, found)
+    try:
+        return pure.compare(one, other, found)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CycloneError(f"one of the two is no analysis of this tree: {error!r}",
+                           f"{before}, {now}", "cyclone analyse RUN judges a run again",
+                           BAD_DATA) from error
 
 
 def _interval(side):

@@ -1,9 +1,11 @@
 """Files that are whole or not there: atomic JSON, appended lines that reached the disk, hashes."""
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
+from pathlib import Path
 
 from lab.errors import BAD_DATA, NO_INPUT, CycloneError, os_errors
 
@@ -34,7 +36,8 @@ def write_text(path, text):
             os.chmod(temp, 0o644)
             os.replace(temp, path)
         except BaseException:
-            os.unlink(temp)
+            with contextlib.suppress(FileNotFoundError):  # Ctrl-C just after the rename
+                os.unlink(temp)
             raise
         sync_folder(folder)
 
@@ -60,7 +63,7 @@ def read_json(path, schema=1):
         raise CycloneError("the file is missing", str(path),
                            "a run that was cut off has no such file: use --fresh",
                            NO_INPUT) from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise CycloneError(f"not JSON: {error}", str(path),
                            "move the file away; the run makes it again", BAD_DATA) from error
     except OSError as error:
@@ -74,11 +77,33 @@ def read_json(path, schema=1):
     return value
 
 
+def put_torn_line_aside(path):
+    """Cuts off a last line that never got whole, and keeps it in NAME.rejected; true where there
+    was one. A line appended after it would be lost with it."""
+    path = Path(path)
+    if not path.is_file():
+        return False
+    with os_errors(path, "cannot mend the file"):
+        data = path.read_bytes()
+        keep = data.rfind(b"\n") + 1
+        if keep == len(data):
+            return False
+        with open(path.with_suffix(".rejected"), "ab") as stream:
+            stream.write(data[keep:] + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        with open(path, "r+b") as stream:
+            stream.truncate(keep)
+            os.fsync(stream.fileno())
+    return True
+
+
 class Appender:
     """Appends lines to a file; a line that `append` returned from is on the disk."""
 
     def __init__(self, path):
         self.path = path
+        put_torn_line_aside(path)
         with os_errors(path, "cannot open for appending"):
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 

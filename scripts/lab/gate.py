@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from reports.groups import k_controls
 
 from lab import evidence
 from lab.errors import BAD_DATA, CycloneError, os_errors
+from lab.pool import share_out
 
 _DESCRIBE_S = 20
 _CHECK_S = 300
@@ -113,13 +113,12 @@ def check_links(tree, linked, seed):
     jobs = [(key, link) for key, its in linked.items() if key[1] not in k_controls
             for link in [*its["layouts"], *its["twins"]]]
     red = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        checks = pool.map(lambda job: check_binary(tree.root / job[1]["path"], seed), jobs)
-        for (key, link), check in zip(jobs, checks, strict=True):
-            if not check["passed"]:
-                _add_to_log(tree, f"--check of {link['path']}", check["output"])
-                red.setdefault(key[1], _verdict(False, f"in layout {link['seed']}: "
-                                                f"{check['detail']}", check["output"]))
+    checks = share_out(lambda job: check_binary(tree.root / job[1]["path"], seed), jobs, _AT_ONCE)
+    for (key, link), check in zip(jobs, checks, strict=True):
+        if not check["passed"]:
+            _add_to_log(tree, f"--check of {link['path']}", check["output"])
+            red.setdefault(key[1], _verdict(False, f"in layout {link['seed']}: {check['detail']}",
+                                            check["output"]))
     return red
 
 
@@ -154,8 +153,7 @@ def run_suite(tree, registry, variants, preset="release"):
     proven = {r["variant"] for r in evidence.fresh(evidence.load(tree), before)
               if r["suite"] == "conformance" and r["preset"] == preset and r["passed"]}
     waiting = [v for v in variants if v not in proven]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        ran = list(pool.map(lambda v: _test_one(tree, registry.component, v, preset), waiting))
+    ran = share_out(lambda v: _test_one(tree, registry.component, v, preset), waiting, _AT_ONCE)
     after = evidence.all_hashes(tree, [registry])
     verdicts, kept = {}, []
     for variant, (rc, said, rows) in zip(waiting, ran, strict=True):
@@ -171,9 +169,8 @@ def run_suite(tree, registry, variants, preset="release"):
 def judge(tree, registry, binaries, seed):
     """The gate of a component: variant -> verdict. Red means that no time is taken."""
     tests = run_suite(tree, registry, list(binaries))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        checks = dict(zip(binaries, pool.map(lambda p: check_binary(p, seed), binaries.values()),
-                          strict=True))
+    checks = dict(zip(binaries, share_out(lambda p: check_binary(p, seed), binaries.values(),
+                                          _AT_ONCE), strict=True))
     verdicts = {}
     for variant, check in checks.items():
         if not check["passed"]:

@@ -21,6 +21,7 @@ from lab.files import make_folder, read_json, sha256_file, write_json
 
 FILES_MAX = 400
 BYTES_MAX = 1 << 30
+HEADER_MAX = 1 << 16
 _NAME = re.compile(r"[A-Za-z0-9][\w.+@-]{0,120}")
 _REMEDY = "make the bundle again: cyclone export RUN --format tar --out FILE"
 
@@ -35,6 +36,17 @@ def _parts(name, place):
     if not 2 <= len(words) <= 3 or not all(_NAME.fullmatch(w) for w in words):
         raise _bad(f"a file that no run has: {name!r}", place)
     return words
+
+
+class _Header(tarfile.TarInfo):
+    """A header whose further headers are small: tarfile reads those whole, before any bound."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        found = super().frombuf(buf, encoding, errors)
+        if not (found.isreg() or found.isdir()) and found.size > HEADER_MAX:
+            raise _bad(f"a header of {found.size} bytes", "the archive")
+        return found
 
 
 class _Bounds:
@@ -66,7 +78,7 @@ def unpack(archive, folder):
     """Writes the files of the archive below `folder`; returns the name of its one top folder."""
     bounds, tops = _Bounds(archive), set()
     try:
-        with tarfile.open(archive, "r|gz") as stream:
+        with tarfile.open(archive, "r|gz", tarinfo=_Header) as stream:
             for member in stream:
                 if member.isdir():
                     bounds.file()
@@ -77,7 +89,7 @@ def unpack(archive, folder):
                 words = _parts(member.name, archive)
                 tops.add(words[0])
                 _copy(stream.extractfile(member), folder.joinpath(*words), bounds)
-    except (tarfile.TarError, EOFError, zlib.error, UnicodeError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, UnicodeError, RecursionError) as error:
         raise _bad(f"not a whole tar.gz: {error}", archive) from error
     except FileExistsError as error:
         raise _bad("a file stands in it twice", archive) from error
@@ -166,7 +178,7 @@ def _take(source, temp, results):
     try:
         _check_manifest(folder, source)
         ident = _check_run(folder, source)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
         raise _bad(f"its files are not those of a run: {error!r}", source) from error
     if (results / ident).exists():
         raise CycloneError(f"{ident} is here already", str(results / ident),

@@ -56,12 +56,12 @@ def cpus_of(plan, cell):
 class Sitting:
     """One sitting at a run: what is left of it is measured, until its end or an interruption."""
 
-    def __init__(self, run, plan, root, progress, interrupt):
+    def __init__(self, run, plan, root, progress, interrupt, earlier=None):
         self.run, self.plan, self.root = run, plan, root
         self.progress, self.interrupt = progress, interrupt
         self.programs = Programs(root, plan)
         self.children = sample.Children()
-        self.account = Account()
+        self.account = Account(earlier)
         self._clock = time.time() - time.monotonic()
 
     def planned(self):
@@ -77,7 +77,7 @@ class Sitting:
         got = sample.take(cell, self.programs.path(cell, block), seed, pad_of(cell, seed),
                           self.children, cpus_of(self.plan, cell) if timed else ())
         self._watch_the_clock(got)
-        return {"schema": 1, "run": self.run.id, "cell": cell["id"], "role": cell["role"],
+        return {"schema": 1, "run": self.run.first_name, "cell": cell["id"], "role": cell["role"],
                 "block": block, "pos": pos, "layout": self.programs.layout(cell, block),
                 "binary": self.programs.sha256(cell, block), **got}
 
@@ -168,12 +168,14 @@ def resume_command(plan):
 
 def measure(run, plan, root, budget_minutes, progress, interrupt):
     """Takes every sample that is missing. Returns facts for the environment of the run."""
-    sitting = Sitting(run, plan, root, progress, interrupt)
-    began = time.monotonic()
+    earlier = run.status().get("account") or {}
+    sitting = Sitting(run, plan, root, progress, interrupt, earlier)
+    # The budget is that of the run: what earlier sittings took of it is gone.
+    began = time.monotonic() - earlier.get("wall_s", 0.0)
     progress.planned = sitting.planned()
     progress.done = sum(not sitting.missing(c, b) for c in plan["cells"]
                         for b in range(c["blocks"]))
-    run.write_status("measuring", sitting.planned())
+    run.write_status("measuring", sitting.planned(), earlier)
     try:
         with sitting.account.stage("counted_s"):
             sitting.counted()
@@ -186,7 +188,7 @@ def measure(run, plan, root, budget_minutes, progress, interrupt):
                            str(run.path), f"go on with: {resume_command(plan)}",
                            INTERRUPTED) from None
     except Exception:
-        run.write_failed(sitting.planned())
+        run.write_failed(sitting.planned(), sitting.account.facts())
         raise
     finally:
         run.close()

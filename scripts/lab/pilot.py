@@ -129,5 +129,9 @@ def apply(plan, table):
         cell["min_time"] = round(min(high, max(low, wanted)), 4)
         if cell["role"] == "planted":
             cell["planted"] = found["planted"]
+    if plan.get("stop_rule"):
+        plan["stop_rule"]["units_max"] |= {
+            label(c): min(c["blocks"], plan["layouts"]["count"])
+            for c in plan["cells"] if c["meter"] == "time"}
     plan["pilot"] = table
     plan["repeats"] = many

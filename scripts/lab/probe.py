@@ -40,7 +40,7 @@ class Probes:
 
     def take(self, block, when):
         begin = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
-        line = {"schema": 1, "run": self._run.id, "block": block, "when": when, "t0": begin,
+        line = {"schema": 1, "run": self._run.first_name, "block": block, "when": when, "t0": begin,
                 **look(self._path, self._cpu), "psi_cpu_us": doctor.psi_cpu_us(),
                 "steal_ticks": doctor.steal_ticks(),
                 "load": doctor.read("/proc/loadavg").split()[0]}

@@ -7,6 +7,7 @@ import time
 
 _PLAIN_EVERY_S = 10.0
 _LIVE_EVERY_S = 0.2
+_PACE_FROM = 10  # samples: the pace of fewer is that of what went before the first
 
 
 def sign_interval_width(values):
@@ -65,7 +66,7 @@ class Progress:
             return
         self._last = now
         taken = self.done - self._before
-        if left_s is None and taken:
+        if left_s is None and taken >= _PACE_FROM:
             left_s = (now - self._began) / taken * (self.planned - self.done)
         parts = [stage, f"samples {self.done}/{self.planned}"]
         if self._widest is not None:

@@ -56,9 +56,10 @@ def again(tree, run, name, block):
     path, digest = _program(tree, plan, cell, block)
     seed = plan["seed"] + block
     cpus = measure.cpus_of(plan, cell) if cell["meter"] == "time" else ()
-    line = sample.command_line(tree.relative(path), cell, seed, cpus, "callgrind.out")
+    pad = measure.pad_of(cell, seed)
+    line = sample.command_line(tree.relative(path), cell, seed, cpus, "callgrind.out", pad=pad)
     print("+ " + " ".join(line), file=sys.stderr)
     with measure.low_latency():
-        got = sample.take(cell, path, seed, measure.pad_of(cell, seed), sample.Children(), cpus)
+        got = sample.take(cell, path, seed, pad, sample.Children(), cpus)
     return {"schema": 1, "run": run.id, "cell": cell["id"], "block": block, "binary": digest,
             **got}

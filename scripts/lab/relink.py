@@ -7,7 +7,6 @@ figure by more than many a difference looked for (Mytkowicz et al. 2009; Curtsin
 second, and the objects stay the ones the tests have passed.
 """
 
-import concurrent.futures
 import os
 import random
 import re
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from lab.errors import CycloneError
 from lab.files import make_folder, sha256_file, write_json
+from lab.pool import share_out
 
 _FOLDERS = ("/usr/lib/llvm-19/bin",)
 _LINK_S = 120
@@ -94,10 +94,10 @@ def make(tree, wanted, preset="release"):
         jobs += [((component, variant), words, seed, place / str(seed), base)
                  for seed in its_seeds]
     made = {key: [] for key in wanted}
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        links = pool.map(lambda j: _link(build_folder, j[1], folder, j[2], j[3], j[4]), jobs)
-        for job, link in zip(jobs, links, strict=True):
-            made[job[0]].append(link | {"path": tree.relative(link["path"])})
+    links = share_out(lambda j: _link(build_folder, j[1], folder, j[2], j[3], j[4]), jobs,
+                      os.cpu_count() or 1)
+    for job, link in zip(jobs, links, strict=True):
+        made[job[0]].append(link | {"path": tree.relative(link["path"])})
     _forget_others(build_folder, made)
     write_json(build_folder / "layouts" / "linker.json", {"schema": 1, "linker": version})
     return made

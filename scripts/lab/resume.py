@@ -74,7 +74,7 @@ def _some(names):
 
 def check(tree, run, options):
     """Raises unless the run is unfinished and can go on here, now, with these programs."""
-    if run.status()["state"] == "complete":
+    if run.is_whole():
         raise CycloneError(f"{run.id} is complete: nothing is left to measure", str(run.path),
                            "a new run: the same command with --fresh", USAGE)
     environment, facts = read_json(run.path / "environment.json"), doctor.examine()

@@ -15,13 +15,19 @@ from pathlib import Path
 
 from lab.errors import (BAD_DATA, CANNOT_CREATE, NO_INPUT, UNAVAILABLE, CycloneError,
                         from_os_error, os_errors)
-from lab.files import Appender, make_folder, read_json, write_json
+from lab.files import Appender, make_folder, put_torn_line_aside, read_json, write_json
 
 STATES = ("measuring", "interrupted", "complete", "failed")
 
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+
+
+def _changed(message, place):
+    return CycloneError(message, str(place),
+                        "the file was changed by hand: restore it, or start anew with --fresh",
+                        BAD_DATA)
 
 
 class Lock:
@@ -53,20 +59,44 @@ class RunFolder:
         self.done = {}
         self.rejected = 0
         self._appender = None
+        self._first_name = None
 
     @property
     def id(self):
         return self.path.name
 
     @property
+    def first_name(self):
+        """What the run was called when it began: its lines say so, wherever the folder is now."""
+        if self._first_name is None:
+            try:
+                self._first_name = self.plan().get("run") or self.id
+            except CycloneError:
+                return self.id
+        return self._first_name
+
+    def is_whole(self):
+        """Measured and judged. One that was interrupted while it was analysed goes on with that."""
+        return self.status()["state"] == "complete" and (self.path / "analysis.json").is_file()
+
+    @property
     def samples_file(self):
         return self.path / "samples.jsonl"
 
     def plan(self):
-        return read_json(self.path / "plan.json")
+        plan = read_json(self.path / "plan.json")
+        cells = plan.get("cells")
+        if not isinstance(cells, list) or not all(isinstance(c, dict) and "id" in c
+                                                  for c in cells):
+            raise _changed("the plan has no list of cells", self.path / "plan.json")
+        return plan
 
     def status(self):
-        return read_json(self.path / "status.json")
+        status = read_json(self.path / "status.json")
+        counts = status.get("samples_done"), status.get("samples_planned")
+        if status.get("state") not in STATES or not all(isinstance(n, int) for n in counts):
+            raise _changed("the status says no state, or no samples", self.path / "status.json")
+        return status
 
     def write_plan(self, plan):
         """A folder may be renamed; its samples name the run, so the plan keeps the first name."""
@@ -79,10 +109,10 @@ class RunFolder:
                     "samples_planned": planned, "updated": now(),
                     **({"account": account} if account else {})})
 
-    def write_failed(self, planned):
+    def write_failed(self, planned, account=None):
         """Marks the run as failed, on a full disk too: there the old file is overwritten."""
         with contextlib.suppress(CycloneError):
-            self.write_status("failed", planned)
+            self.write_status("failed", planned, account)
             return
         with contextlib.suppress(OSError, ValueError):
             path = self.path / "status.json"
@@ -131,29 +161,14 @@ class RunFolder:
         if schema != 1:
             raise CycloneError(f"sample of schema {schema!r}, this tree reads schema 1", place,
                                "use the version of the tree that wrote it, or --fresh", BAD_DATA)
-        if run != self.id:
+        if run != self.first_name:
             raise CycloneError(f"sample of another run, {run}", place,
                                "take the line out, or start anew with --fresh", BAD_DATA)
         return sample
 
     def mend(self):
         """Cuts off a last line that never got whole, and keeps it in samples.rejected."""
-        if not self.samples_file.exists():
-            return
-        with os_errors(self.samples_file, "cannot mend the samples"):
-            data = self.samples_file.read_bytes()
-            keep = data.rfind(b"\n") + 1
-            tail = data[keep:]
-            if not tail:
-                return
-            with open(self.path / "samples.rejected", "ab") as stream:
-                stream.write(tail + b"\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            with open(self.samples_file, "r+b") as stream:
-                stream.truncate(keep)
-                os.fsync(stream.fileno())
-        self.rejected += 1
+        self.rejected += put_torn_line_aside(self.samples_file)
 
     def load_done(self):
         self.mend()
@@ -201,7 +216,7 @@ def find(results, name):
     direct = [p for p in (Path(name), results / name) if (p / "plan.json").is_file()]
     if direct:
         return RunFolder(direct[0].resolve())
-    begins = [r for r in list_runs(results) if r.id.startswith(name)]
+    begins = [r for r in list_runs(results) if r.id.startswith(name) or r.first_name == name]
     if len(begins) == 1:
         return begins[0]
     what = f"'{name}' begins {len(begins)} runs" if begins else f"no run '{name}'"
@@ -223,10 +238,12 @@ def unfinished(results, suite, seed, fingerprint, plan):
     """(run to continue or None, sentences about runs that are not). Only the newest readable run
     of this very plan counts: when that one is whole, an older one that is not stays as it is."""
     said, differs = [], None
-    begun = [r for r in list_runs(results) if r.id.startswith(f"{suite}-")]
-    for run in sorted(begun, key=lambda r: r.id, reverse=True):
+    # A folder that was renamed keeps its place in time by its first name.
+    names = {r: r.id if r.id.startswith(f"{suite}-") else r.first_name for r in list_runs(results)}
+    begun = [r for r, name in names.items() if name.startswith(f"{suite}-")]
+    for run in sorted(begun, key=names.get, reverse=True):
         try:
-            old, complete = run.plan(), run.status()["state"] == "complete"
+            old, complete = run.plan(), run.is_whole()
             if old["suite"] != suite:
                 continue
             if reason := _why_not(old, seed, plan):

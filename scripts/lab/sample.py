@@ -74,9 +74,10 @@ def bench_arguments(cell, seed):
     return args
 
 
-def command_line(binary, cell, seed, cpus=(), profile=None, parent=None):
+def command_line(binary, cell, seed, cpus=(), profile=None, parent=None, pad=None):
     """The whole command of a sample. `cpus`: where the program pins itself, none: anywhere.
-    `parent`: the process it must not outlive."""
+    `parent`: the process it must not outlive. `pad` seeds the state of the allocator of a timed
+    program, or an option more on its command line would move its figure."""
     command = [str(binary), *bench_arguments(cell, seed)]
     if cell["meter"] == "instructions":
         return [*(_DIE_WITH_US if parent else ()), "valgrind", "--tool=callgrind",
@@ -86,6 +87,8 @@ def command_line(binary, cell, seed, cpus=(), profile=None, parent=None):
         command += ["--cpus", ",".join(map(str, cpus))]
     if cell.get("planted"):
         command += ["--plant", str(cell["planted"])]
+    if pad is not None and cell["meter"] == "time":
+        command += ["--heap-noise", str(pad + 1)]
     if parent:
         command += ["--die-with-parent", str(parent)]
     if cell["meter"] == "system":
@@ -208,7 +211,7 @@ def take(cell, binary, seed, pad, children, cpus=()):
     used, clock = _children_cpu_s(), time.monotonic()
     with _folder_for(cell) as folder:
         profile = os.path.join(folder, "callgrind.out")
-        command = command_line(binary, cell, seed, cpus, profile, os.getpid())
+        command = command_line(binary, cell, seed, cpus, profile, os.getpid(), pad)
         rc, result, instructions, error = _result_of(command, cell, binary, seed, pad, children,
                                                      profile)
     wall = time.monotonic() - clock

@@ -1,6 +1,7 @@
 """What the commands print: the plan, the doctor's findings, the outcome of a run."""
 
 import collections
+import shlex
 import sys
 
 from rich.console import Console
@@ -106,15 +107,17 @@ def gate_of(analysis):
     return gate["code"], list(gate.get("why") or [])
 
 
-def redo_command(run):
+def redo_command(tree, run):
+    """A run that is not where runs are looked for is named by its path."""
     subject = next((c["id"] for c in run.plan()["cells"] if c["role"] == "subject"), "CELL")
-    return f"scripts/cyclone redo {run.id} '{subject}'"
+    name = run.id if run.path.parent == tree.results else run.path
+    return shlex.join(["scripts/cyclone", "redo", str(name), subject])
 
 
 def answer(tree, run, analysis, page, gated=False):
     """The verdicts, the path of the report, how to redo one row; the exit code when gated."""
     code, reasons = gate_of(analysis)
-    value = {"schema": 1, "run": run.id, "report": str(page), "redo": redo_command(run),
+    value = {"schema": 1, "run": run.id, "report": str(page), "redo": redo_command(tree, run),
              "claims": {i: v for i, v, _ in claim_rows(analysis)},
              "pairs": pair_counts(analysis), "groups": group_rows(analysis),
              "gate": {"code": code, "why": reasons}}

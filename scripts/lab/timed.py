@@ -18,6 +18,7 @@ from lab.files import Appender
 from lab.suite import MIN_BLOCKS
 
 _ALPHA = 0.05
+_HUNG = "hung; not started again in this run"
 
 
 def by_group(cells):
@@ -28,6 +29,11 @@ def by_group(cells):
     return groups
 
 
+def _when(entry):
+    """After how many blocks a look was taken; a layout that was run twice is still one unit."""
+    return entry.get("blocks", entry["units"])
+
+
 class Timed:
     """`sitting`: see measure.Sitting; it takes samples, keeps them and knows the plan."""
 
@@ -35,7 +41,7 @@ class Timed:
         self.sitting, self.plan, self.probes = sitting, sitting.plan, probes
         self.budget_s, self.began = budget_s, began
         self.groups = by_group(self.plan["cells"])
-        self._hung = set()
+        self._hung = {e["cell"] for e in self.plan["given_up"] if e["why"] == _HUNG}
         self._whole = []  # seconds of the blocks that were taken in full in this sitting
 
     def left_s(self):
@@ -48,6 +54,7 @@ class Timed:
         if self.plan.get("pilot") or not self.groups or not self.plan.get("layouts"):
             return
         began = time.monotonic()
+        self.sitting.progress.begin_stage()
         pages = Appender(self.sitting.run.path / "pilot.jsonl")
         rows = []
         try:
@@ -140,7 +147,7 @@ class Timed:
     def _give_up_cell(self, cell, blocks):
         self._hung.add(cell["id"])
         cell["blocks"] = blocks
-        self.sitting.give_up(cell["id"], "hung; not started again in this run")
+        self.sitting.give_up(cell["id"], _HUNG)
 
     # -- looks -------------------------------------------------------------------------------
 
@@ -157,10 +164,16 @@ class Timed:
         for group, most in rule["units_max"].items():
             cells = self.groups.get(group, [])
             ends = max((c["blocks"] for c in cells), default=0)
-            if not ends or done > ends or any(e["units"] >= done for e in self._taken(group)):
+            last = max(self._taken(group), key=_when, default=None)
+            if not ends or done > ends or last and _when(last) > done:
                 continue
             if done == ends:
-                due[group] = 1.0 - self._alpha_left(group)
+                level = 1.0 - self._alpha_left(group, done)
+                # A look may turn out to have been the last: then it too may spend all.
+                if not last or _when(last) < done or not last["decided"] and last["level"] > level:
+                    due[group] = level
+                continue
+            if last and _when(last) == done:
                 continue
             planned = next((e for e in sequential.schedule(most, rule["first"])
                             if e.units == done), None)
@@ -169,18 +182,22 @@ class Timed:
         if due:
             self._judge(due, done)
 
-    def _alpha_left(self, group):
+    def _alpha_left(self, group, done):
         """The last look may spend all that the looks before it did not."""
-        return _ALPHA - sum(1.0 - e["level"] for e in self._taken(group))
+        return _ALPHA - sum(1.0 - e["level"] for e in self._taken(group) if _when(e) < done)
 
     def _judge(self, due, done):
         open_reasons = looks.undecided(self.sitting.run.path, due)
-        stopped = []
+        stopped, layouts = [], self.plan.get("layouts")
+        units = min(done, layouts["count"]) if layouts else done
+        self.plan["looks"] = [e for e in self.plan.get("looks", [])
+                              if e["group"] not in due or _when(e) != done]
+        most = self.plan["stop_rule"]["units_max"]
         for group, level in sorted(due.items()):
             reasons = open_reasons.get(group, ["not analysed"])
-            self.plan.setdefault("looks", []).append(
-                {"group": group, "units": done, "units_max": self.plan["stop_rule"]["units_max"][
-                    group], "level": level, "decided": not reasons, "why": "; ".join(reasons[:3])})
+            self.plan["looks"].append(
+                {"group": group, "blocks": done, "units": units, "units_max": most[group],
+                 "level": level, "decided": not reasons, "why": "; ".join(reasons[:3])})
             if not reasons:
                 for cell in self.groups[group]:
                     cell["blocks"] = min(cell["blocks"], done)

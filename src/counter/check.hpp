@@ -38,7 +38,7 @@ struct violation {
 /// S4 of numbers whose calls followed one another.
 [[nodiscard]] std::optional<violation> judge_order(const std::vector<std::uint64_t>& got);
 
-/// What is_broken does: `rounds` crowds of 2 to `threads` threads, and a relay where S4 is
+/// What find_violation does: `rounds` crowds of 2 to `threads` threads, and a relay where S4 is
 /// declared.
 struct effort {
     unsigned threads = 4;

@@ -8,11 +8,10 @@
 // The handle is where a variant keeps what belongs to one thread; most keep nothing there.
 //
 // Semantics (the tests cite these by number):
-//   S1  next() returns a number that no other call on the same counter returns, whatever the
-//   thread. S2  Numbers start at 0. When k calls have been made through h handles and none is
-//   running, every
-//       number returned is below k + h * (batch - 1), `batch` being what the variant declares. With
-//       batch 1 (dense) they are therefore exactly 0 to k - 1.
+//   S1  next() returns a number that no other call on the same counter returns, in any thread.
+//   S2  Numbers start at 0. When k calls have been made through h handles and none is running,
+//       every number returned is below k + h * (batch - 1), `batch` being what the variant
+//       declares. With batch 1 (dense) they are therefore exactly 0 to k - 1.
 //   S3  The numbers of one handle rise.
 //   S4  A variant that declares order::real_time: if one call has ended before another begins, the
 //       later one returns the greater number, across threads too (it is linearisable). One that

@@ -1,8 +1,10 @@
 #include "lab/bench.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <exception>
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
@@ -10,6 +12,7 @@
 #include "lab/json.hpp"
 #include "lab/sample.hpp"
 #include "lab/take.hpp"
+#include "sys/errno.hpp"
 #include "sys/process.hpp"
 
 #ifndef CYCLONE_FLAGS
@@ -50,24 +53,31 @@ const char* name_of(meter by) noexcept {
 
 namespace {
 
+constexpr int k_exit_failed = 1;
 constexpr int k_exit_usage = 64;
+
+/// Prints one line. A line that did not get out is a failure: nobody has the figure.
+int say(const std::string& line) {
+    if (std::puts(line.c_str()) >= 0 && std::fflush(stdout) == 0) return 0;
+    std::fprintf(stderr, "%s\n", to_string(sys::fail_errno(errno, "cannot write").error()).c_str());
+    return k_exit_failed;
+}
 
 int print_sample(const bench_subject& what, const request& asked, std::int64_t begun_ns) {
     auto taken = take_sample(what, asked);
     if (!taken) {
         std::fprintf(stderr, "%s\n", to_string(taken.error()).c_str());
-        return 1;
+        return k_exit_failed;
     }
     taken->main_ns = clock::monotonic_ns() - begun_ns;
-    std::puts(to_json(*taken).c_str());
-    return 0;
+    return say(to_json(*taken));
 }
 
 int print_description(const bench_subject& what) {
     json meters = json::array();
     for (const meter by : what.meters()) meters.push_back(name_of(by));
     json out = {{"schema", 1},
-                {"frame", 2},
+                {"frame", 3},
                 {"component", what.component()},
                 {"variant", what.name()},
                 {"kind", what.kind()},
@@ -82,8 +92,7 @@ int print_description(const bench_subject& what) {
                   {"type", CYCLONE_BUILD_TYPE},
                   {"check", CYCLONE_CHECK}}}};
     for (const auto& [name, count] : what.bytes()) out[name] = count;
-    std::puts(one_line(out).c_str());
-    return 0;
+    return say(one_line(out));
 }
 
 int run_check(const bench_subject& what, std::uint64_t seed, std::uint64_t cases) {
@@ -95,13 +104,13 @@ int run_check(const bench_subject& what, std::uint64_t seed, std::uint64_t cases
                       {"cases", outcome.cases},
                       {"seed", seed},
                       {"detail", outcome.detail}};
-    std::puts(one_line(out).c_str());
-    if (outcome.passed) return 0;
+    const int said = say(one_line(out));
+    if (outcome.passed) return said;
     std::fprintf(
         stderr, "%s: check failed: %s\nrepro: bench/%s/%s --check --seed %llu --ops %llu\n",
         what.name().c_str(), outcome.detail.c_str(), what.component().c_str(), what.name().c_str(),
         static_cast<unsigned long long>(seed), static_cast<unsigned long long>(cases));
-    return 1;
+    return k_exit_failed;
 }
 
 /// What the command line asks for.
@@ -136,6 +145,8 @@ void add_options(CLI::App& app, command& line) {
         ->allow_extra_args(false);
     app.add_option("--plant", asked.plant, "stretch every timed batch by this share (a control)")
         ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--heap-noise", asked.heap_noise,
+                   "seed of random allocations before the workload; 0: none");
     app.add_option("--die-with-parent", line.parent,
                    "be killed when the parent ends; its process number, if it may be 1")
         ->expected(0, 1)
@@ -147,7 +158,10 @@ void split_params(command& line) {
     for (const std::string& text : line.params) {
         const std::size_t equals = text.find('=');
         if (equals == std::string::npos) throw usage_error{"--param takes key=value, not " + text};
-        line.asked.params[text.substr(0, equals)] = text.substr(equals + 1);
+        const std::string key = text.substr(0, equals);
+        if (!line.asked.params.emplace(key, text.substr(equals + 1)).second) {
+            throw usage_error{"--param " + key + " is given twice"};
+        }
     }
 }
 
@@ -183,6 +197,9 @@ int bench_main(const bench_subject& what, int argc, char** argv) {
     } catch (const usage_error& wrong) {
         std::fprintf(stderr, "%s: %s\n", what.name().c_str(), wrong.message.c_str());
         return k_exit_usage;
+    } catch (const std::exception& failed) {  // no memory for so large an n, say
+        std::fprintf(stderr, "%s: %s\n", what.name().c_str(), failed.what());
+        return k_exit_failed;
     }
 }
 

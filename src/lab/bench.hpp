@@ -63,7 +63,8 @@ struct request {
     std::map<std::string, std::string> params;
     std::vector<unsigned>
         cpus;  ///< main runs on the first, threads take them in turn; may be empty
-    std::optional<double> plant;  ///< share of extra time to plant in each batch (plant.hpp)
+    std::optional<double> plant;   ///< share of extra time to plant in each batch (plant.hpp)
+    std::uint64_t heap_noise = 0;  ///< seed of what the allocator has seen before; 0: nothing
 
     [[nodiscard]] std::string param(const std::string& key, const std::string& otherwise) const;
     /// The value of an integer parameter; throws usage_error if it is not one.
@@ -108,7 +109,8 @@ class bench_subject {
     [[nodiscard]] virtual check_outcome check(std::uint64_t seed, std::uint64_t cases) const = 0;
 };
 
-/// The whole main() of a benchmark binary. Exit codes: 0, 1 a check failed, 64 usage.
+/// The whole main() of a benchmark binary. Exit codes: 0, 64 usage, 1 a check or the measuring
+/// failed.
 int bench_main(const bench_subject& what, int argc, char** argv);
 
 }  // namespace cyclone::lab

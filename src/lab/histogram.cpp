@@ -42,6 +42,7 @@ histogram_record histogram::written() const {
     for (std::size_t i = 0; i < k_buckets; ++i) {
         if (counts_[i] > 0) out.buckets.emplace_back(upper_of(i), counts_[i]);
     }
+    if (max_ >= k_top) out.buckets.back().first = max_;  // the shared bucket has no end of its own
     out.max_ns = max_;
     out.mean_ns = mean();
     return out;

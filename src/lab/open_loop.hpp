@@ -13,6 +13,11 @@
 // operation is counted as missed when its lateness exceeds 100 us or one mean gap between arrivals,
 // whichever is less; the analysis rejects a run where more than 1 % were missed.
 //
+// A loop begins with no backlog and ends with its last operation, however late. Where the service
+// is slower than the rate, `intended` therefore grows with the number of operations and has no
+// limit of its own: it is the loop's length that is seen, and that the loop took longer than its
+// schedule says so.
+//
 // One thread, which spins without yielding: give it a CPU. The loop itself costs two readings of
 // the clock and three increments an operation; a rate beyond that shows as lateness that grows,
 // never as silence.

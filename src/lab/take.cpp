@@ -4,6 +4,7 @@
 #include "lab/take.hpp"
 
 #include <algorithm>
+#include <array>
 #include <benchmark/benchmark.h>
 #include <cstddef>
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "lab/allocations.hpp"
+#include "lab/heap_noise.hpp"
 #include "lab/meter.hpp"
 #include "lab/plant.hpp"
 #include "lab/region.hpp"
@@ -62,6 +64,23 @@ timing run_trial(benchmark::State& state, batches& work, const request& asked,
     return kept;
 }
 
+/// Google Benchmark takes its options from BENCHMARK_* in the environment too: a filter there would
+/// leave nothing to run, repetitions or a warm-up would change what is kept. All that matter are
+/// therefore given; the command line is stronger.
+void ignore_library_environment() {
+    std::array<std::string, 7> words{"bench",
+                                     "--benchmark_filter=.",
+                                     "--benchmark_list_tests=false",
+                                     "--benchmark_repetitions=1",
+                                     "--benchmark_enable_random_interleaving=false",
+                                     "--benchmark_min_warmup_time=0",
+                                     "--benchmark_out="};
+    std::array<char*, words.size() + 1> argv{};
+    std::ranges::transform(words, argv.begin(), [](std::string& word) { return word.data(); });
+    int argc = static_cast<int>(words.size());
+    benchmark::Initialize(&argc, argv.data());
+}
+
 /// Runs batches until `min_time_s` of them has been measured. Google Benchmark finds the count by
 /// trying smaller ones first; those trials are the warm-up and their figures are not kept.
 timing run_timed(batches& work, const request& asked, sys::event_ladder& counters) {
@@ -69,10 +88,7 @@ timing run_timed(batches& work, const request& asked, sys::event_ladder& counter
     const auto body = [&](benchmark::State& state) {
         kept = run_trial(state, work, asked, counters);
     };
-    int argc = 1;
-    char name[] = "bench";
-    char* argv[] = {name, nullptr};
-    benchmark::Initialize(&argc, argv);
+    ignore_library_environment();
     benchmark::RegisterBenchmark("batches", body)->UseManualTime()->MinTime(asked.min_time_s);
     silent_reporter quiet;
     benchmark::RunSpecifiedBenchmarks(&quiet);
@@ -96,13 +112,18 @@ std::vector<double> thinned(const std::vector<double>& series) {
     return kept;
 }
 
-void fill_timed(sample& out, batches& work, const request& asked, sys::event_ladder& counters) {
+result<void> fill_timed(sample& out, batches& work, const request& asked,
+                        sys::event_ladder& counters) {
     const std::int64_t begin = clock::monotonic_ns();
     const timing kept = run_timed(work, asked, counters);
     out.warmup_ns = kept.begun_ns - begin;
     out.ops = kept.ops;
     out.iter_ns = thinned(kept.batch_ns);
-    if (kept.ops > 0) out.ns_per_op = kept.total_ns / static_cast<double>(kept.ops);
+    if (kept.ops == 0) {
+        return fail(error_code::unavailable, "no operation was timed: there is no figure to print");
+    }
+    out.ns_per_op = kept.total_ns / static_cast<double>(kept.ops);
+    return {};
 }
 
 /// What counts requests to the system, where it can be had: open before the workload is made.
@@ -233,18 +254,21 @@ result<sample> take_sample(const bench_subject& what, const request& asked) {
     sys::event_ladder moves(real ? std::vector{sys::event::migrations} : std::vector<sys::event>{});
     std::optional<system_meters> system;
     if (asked.by == meter::system) system.emplace();
+    const heap_noise scattered(asked.heap_noise);
     const std::unique_ptr<batches> work = what.make(asked);
     sample out = identity(what, asked);
+    result<void> timed;
     const auto measured = measure([&] {
         moves.start();
         if (asked.by == meter::time) {
-            fill_timed(out, *work, asked, counters);
+            timed = fill_timed(out, *work, asked, counters);
         } else {
             fill_counted(out, *work, asked, counters, system);
         }
         moves.stop();
     });
     if (!measured) return std::unexpected(measured.error());
+    if (!timed) return std::unexpected(timed.error());
     out.sw = measured->sw;
     if (real) out.migrations = moves.read().figures.front().second;
     out.counters = read_counters(counters, asked.by);

@@ -16,13 +16,19 @@ namespace cyclone::lab {
 
 namespace {
 
+/// CPUs this thread may run on, which a container or taskset makes fewer than the machine has.
+std::size_t allowed_cpus() {
+    cpu_set_t mine;
+    if (::sched_getaffinity(0, sizeof mine, &mine) != 0) return std::thread::hardware_concurrency();
+    return static_cast<std::size_t>(CPU_COUNT(&mine));
+}
+
 /// Yields from the first wait where some thread may be off its CPU.
 unsigned patience_for(unsigned count, const std::vector<unsigned>& cpus) {
     std::vector<unsigned> distinct = cpus;
     std::ranges::sort(distinct);
     distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
-    const std::size_t room =
-        distinct.empty() ? std::thread::hardware_concurrency() : distinct.size();
+    const std::size_t room = distinct.empty() ? allowed_cpus() : distinct.size();
     return count > room ? 0 : spin_wait<>::k_patience * 64;
 }
 
@@ -79,6 +85,7 @@ thread_team::thread_team(unsigned count, std::vector<unsigned> cpus)
 thread_team::~thread_team() {
     ending_ = true;
     called_->store(round_ + 1, std::memory_order_release);
+    begun_->store(round_ + 1, std::memory_order_release);  // for a round mustered and never begun
     for (std::thread& one : threads_) one.join();
 }
 
@@ -107,6 +114,7 @@ void thread_team::serve(unsigned index) {
         if (ending_) return;
         ready_->fetch_add(1, std::memory_order_release);
         wait_until(begun_, round);
+        if (ending_) return;
         work_one_round(index);
         ended_->fetch_add(1, std::memory_order_release);
     }

@@ -67,6 +67,7 @@ class thread_team {
     /// cannot be had; resource_exhausted: the kernel gives no thread.
     [[nodiscard]] static result<std::unique_ptr<thread_team>> start(unsigned count,
                                                                     std::vector<unsigned> cpus);
+    /// Also after a muster() without its go(): the round does not happen.
     ~thread_team();
     thread_team(const thread_team&) = delete;
     thread_team& operator=(const thread_team&) = delete;

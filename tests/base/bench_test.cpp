@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "lab/allocations.hpp"
+#include "lab/heap_noise.hpp"
 #include "lab/plant.hpp"
 #include "lab/take.hpp"
 
@@ -167,6 +168,12 @@ TEST_CASE("warm-up is forgotten and accounted for", "[base][lab]") {
     REQUIRE(timed->latency->count == timed->ops);
     REQUIRE(timed->threads.size() == 1);
     REQUIRE(timed->counters.read.figures.size() == 5);
+    const auto& [event, running] = timed->counters.read.figures.back();
+    REQUIRE(event == sys::event::task_clock_ns);
+    const double kept_ns = *timed->ns_per_op * static_cast<double>(timed->ops);
+    if (running) REQUIRE(static_cast<double>(*running) <= kept_ns + 4e6);  // trials: a third of it
+    REQUIRE(timed->iter_ns->size() == std::min<std::size_t>(64, timed->ops));
+    REQUIRE(median(*timed->iter_ns) >= 100'000);
     const auto fixed = lab::take_sample(known_subject{}, ask("spin", lab::meter::system));
     REQUIRE(fixed);
     REQUIRE(fixed->ops == 4);
@@ -203,6 +210,14 @@ TEST_CASE("seven allocations count seven", "[.][preloaded]") {
     const auto counter = lab::allocation_counter::find();
     REQUIRE(counter);
     const auto before = counter->now();
+    lab::request noisy = ask("allocate", lab::meter::system);
+    noisy.heap_noise = 5;
+    const auto scattered = lab::take_sample(known_subject{}, noisy);
+    REQUIRE((counter->now() - before).allocations >= 512);  // the noise really was made,
+    REQUIRE(scattered->system->allocations.value() == k_mallocs * scattered->ops);  // and not seen
+    REQUIRE(scattered->system->allocated_bytes.value() == k_mallocs * k_bytes * scattered->ops);
+
+    const auto begun = counter->now();
     void* volatile zeroed = std::calloc(3, 5);
     void* volatile grown = std::realloc(zeroed, 40);
     std::free(grown);
@@ -211,7 +226,7 @@ TEST_CASE("seven allocations count seven", "[.][preloaded]") {
     void* other = nullptr;
     const int status = ::posix_memalign(&other, 64, 64);
     std::free(other);
-    const auto spent = counter->now() - before;
+    const auto spent = counter->now() - begun;
     REQUIRE(status == 0);
     REQUIRE(spent.allocations == 4);
     REQUIRE(spent.bytes == 15 + 40 + 128 + 64);
@@ -246,4 +261,20 @@ TEST_CASE("the main thread is pinned to the first CPU of the list", "[base][lab]
     asked.cpus = {first, CPU_SETSIZE - 1U};
     REQUIRE(refusal(asked).find("--cpus") != std::string::npos);
     REQUIRE(::sched_setaffinity(0, sizeof allowed, &allowed) == 0);
+}
+
+TEST_CASE("heap noise gives small blocks other addresses, as its seed says", "[lab]") {
+    const auto distances = [](std::uint64_t seed) {
+        const lab::heap_noise scattered(seed);
+        std::vector<char*> blocks(64);
+        for (char*& block : blocks) block = static_cast<char*>(std::malloc(48));
+        std::vector<std::ptrdiff_t> steps;
+        for (std::size_t i = 1; i < blocks.size(); ++i) steps.push_back(blocks[i] - blocks[i - 1]);
+        for (char* block : blocks) std::free(block);
+        return steps;
+    };
+    CHECK(lab::heap_noise(0).kept() == 0);
+    CHECK(lab::heap_noise(5).kept() == lab::heap_noise(5).kept());
+    CHECK(lab::heap_noise(5).kept() >= 256);
+    CHECK(distances(5) != distances(6));
 }

@@ -147,11 +147,16 @@ TEST_CASE("a shared counter is scaled and says so; one never scheduled is no fig
 TEST_CASE("a counter that stands still is not believed", "[base][counters]") {
     scene here;
     here.kernel.step = 0;
-    sys::event_ladder ladder({event::instructions, event::branch_misses}, k_fake);
+    sys::event_ladder ladder({event::instructions, event::branch_misses, event::page_faults},
+                             k_fake);
     const auto got = one_region(ladder);
     REQUIRE_FALSE(got.figures[0].second);         // no code runs in 0 instructions
-    REQUIRE(got.figures[1].second.value() == 0);  // but it may miss no branch
-    REQUIRE(got.why == "instructions: stands still on this machine");
+    REQUIRE_FALSE(got.figures[1].second);         // nor is a 0 of the same hardware a count
+    REQUIRE(got.figures[2].second.value() == 0);  // the kernel's own is
+    REQUIRE(got.rung == "software");
+    REQUIRE(got.why == "instructions, branch_misses: stands still on this machine");
+    sys::event_ladder alone({event::branch_misses}, k_fake);  // may miss no branch
+    REQUIRE(one_region(alone).figures[0].second.value() == 0);
 }
 
 TEST_CASE("forget is a new zero, and a failing read is an error", "[base][counters]") {

@@ -99,6 +99,10 @@ TEST_CASE("the top saturates and says so", "[histogram]") {
     CHECK(h->quantile(0.1) == 1);
     CHECK(h->quantile(0.5) == ~std::uint64_t{0});  // in the shared bucket: max, not a made-up bound
     CHECK(h->mean() == Approx((1.0 + 0x1p42 + 0x1p64) / 3));
+    CHECK(h->written().buckets.back() == std::pair{~std::uint64_t{0}, std::uint64_t{2}});
+    const auto below = histogram_of({histogram::k_top - 1});
+    CHECK(below->quantile(1) == histogram::k_top - 1);
+    CHECK(below->written().buckets.back().first == histogram::k_top - 1);
 }
 
 TEST_CASE("an empty histogram, and one written out", "[histogram]") {

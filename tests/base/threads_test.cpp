@@ -108,7 +108,23 @@ TEST_CASE("a fixed time ends for all, though threads outnumber CPUs", "[threads]
         CHECK(done.wall_ns < 3'000'000'000);
         CHECK(done.total().ops > 0);
         CHECK(done.total().ops % 32 == 0);
+        std::int64_t longest = 0;  // of who stopped the others; nobody began before the round
+        for (const thread_record& one : done.threads) longest = std::max(longest, one.wall_ns);
+        CHECK(longest >= 3'000'000);
+        CHECK(done.skew_ns > 0);  // six threads on any machine do not begin in one nanosecond
     }
+}
+
+TEST_CASE("a round that was mustered and never begun holds nobody", "[threads]") {
+    sync::native::atomic<int> ran{0};
+    {
+        const auto team = team_of(4);
+        team->muster([&](unsigned, stop_flag&) {
+            ran.fetch_add(1, std::memory_order_relaxed);
+            return tally{};
+        });
+    }  // must end: an exception between the two calls would come here
+    CHECK(ran.load(std::memory_order_relaxed) == 0);
 }
 
 TEST_CASE("threads are pinned in turn", "[threads]") {
@@ -123,6 +139,25 @@ TEST_CASE("threads are pinned in turn", "[threads]") {
     for (unsigned i = 0; i < 3; ++i) {
         CHECK(seen[i] == static_cast<int>(cpu));
         CHECK(done.threads[i].cpu == cpu);
+    }
+}
+
+TEST_CASE("two CPUs are taken in turn by three threads", "[threads]") {
+    const affinity_kept restored;
+    std::vector<unsigned> cpus;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE && cpus.size() < 2; ++cpu) {
+        if (CPU_ISSET(cpu, &restored.before)) cpus.push_back(cpu);
+    }
+    if (cpus.size() < 2) return;
+    const auto team = team_of(3, cpus);
+    std::vector<int> seen(3);
+    const round_report done = team->run([&](unsigned index, stop_flag&) {
+        seen[index] = ::sched_getcpu();
+        return tally{};
+    });
+    for (unsigned i = 0; i < 3; ++i) {
+        CHECK(seen[i] == static_cast<int>(cpus[i % 2]));
+        CHECK(done.threads[i].cpu == cpus[i % 2]);
     }
 }
 

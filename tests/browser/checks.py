@@ -223,6 +223,81 @@ def prints(view):
     return problems
 
 
+def shortens(view):
+    """A long sentence is cut after a few lines with a button that shows the rest; a short one has
+    no button; paper has all of it."""
+    problems = []
+    for width in WIDTHS:
+        view.open(width)
+        told = view.run("""return [...document.querySelectorAll('.sentence')].map((s) => {
+            const b = s.nextElementSibling;
+            return [s.scrollHeight > s.clientHeight + 1, b.checkVisibility(),
+            s.clientHeight]; })""")
+        if not any(cut for cut, _, _ in told):
+            problems.append(f"{width} px: no sentence is cut")
+        if any(height > 110 for _, _, height in told):
+            problems.append(f"{width} px: a sentence takes {max(t[2] for t in told)} px")
+        if any(cut != button for cut, button, _ in told):
+            problems.append(f"{width} px: cut and button differ: {told}")
+    for button in view.driver.find_elements("css selector", ".rest:not([hidden])")[:1]:
+        button.send_keys("\n")
+    state = view.run("""const b = document.querySelector('.rest[aria-expanded=true]');
+        const s = b?.previousElementSibling;
+        return b && [b.textContent, s.scrollHeight > s.clientHeight + 1]""")
+    if state != ["less", False]:
+        problems.append(f"the rest is not shown: {state}")
+    view.open()
+    view.cdp("Emulation.setEmulatedMedia", media="print")
+    if view.run("return [...document.querySelectorAll('.sentence')].some((s) =>"
+                " s.scrollHeight > s.clientHeight + 1)"):
+        problems.append("a sentence is cut on paper")
+    view.cdp("Emulation.setEmulatedMedia", media="")
+    return problems
+
+
+def first_screen(view):
+    """Verdicts, controls and who was fastest without scrolling; the matrix shows evidence beside
+    ratios without scrolling sideways, and keeps its first column."""
+    view.open(1280, height=800)
+    problems = [f"{what} is below the first screen" for what in (".glance", "#claims h3")
+                if view.run("return document.querySelector(arguments[0]).getBoundingClientRect()"
+                            ".bottom", what) > 800]
+    edge = view.run("""const box = document.querySelector('#matrix .scroll');
+        const ends = [...document.querySelectorAll('#matrix td.ratio')].map((c) =>
+            c.getBoundingClientRect().right);
+        return Math.max(...ends) - box.getBoundingClientRect().right""")
+    if edge > 0:
+        problems.append(f"the ratios are {edge:.0f} px beyond the edge")
+    for width in WIDTHS:
+        view.open(width)
+        gone = view.run("""const box = document.querySelector('#matrix .scroll');
+            box.scrollLeft = 400;
+            return [...document.querySelectorAll('#matrix tr.row > th')].filter((c) =>
+            c.getBoundingClientRect().left < box.getBoundingClientRect().left - 1).length""")
+        if gone:
+            problems.append(f"{width} px: {gone} names scroll away")
+    return problems
+
+
+def rings(view):
+    """Whoever walks through with the keyboard sees where he is."""
+    view.open()
+    problems, seen = [], set()
+    for _ in range(30):
+        view.cdp("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab",
+                 windowsVirtualKeyCode=9)
+        name, style, width, shown = view.run("""const e = document.activeElement;
+            const c = getComputedStyle(e); const r = e.getBoundingClientRect();
+            return [e.tagName + ' ' + e.textContent.slice(0, 24), c.outlineStyle,
+            parseFloat(c.outlineWidth), r.width > 0 && r.height > 0]""")
+        seen.add(name)
+        if style == "none" or width < 2 or not shown:
+            problems.append(f"{name}: no ring")
+    if len(seen) < 8:
+        problems.append(f"the keyboard reaches {sorted(seen)} only")
+    return problems
+
+
 def accessible(view, themes=THEMES, widths=WIDTHS, where="body"):
     """axe-core finds no violation, everything unfolded."""
     problems = []

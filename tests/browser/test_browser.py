@@ -5,7 +5,8 @@ import checks
 import pytest
 
 EVERY = (checks.quiet, checks.fits, checks.sorts, checks.filters, checks.remembers_theme,
-         checks.opens, checks.copies, checks.prints, checks.drawn, checks.accessible)
+         checks.opens, checks.copies, checks.prints, checks.drawn, checks.shortens,
+         checks.first_screen, checks.rings, checks.accessible)
 SECTION = '<section id="claims">'  # an old text of the page that a fault may stand before
 
 
@@ -52,6 +53,18 @@ FAULTS = [
     (checks.prints, ".filter, .copy, td.redo", ".nothing", ".filter is printed"),
     (checks.prints, "@media screen {", "@media all {", "the ink is"),
     (checks.drawn, "svg .tick {", "svg text { font-size: 6px !important; } svg .tick {", "6 px"),
+    (checks.shortens, '.classList.add("clamped")', "", "no sentence is cut"),
+    (checks.shortens, "made.hidden = ", "// ", "differ"),
+    (checks.shortens, "-webkit-line-clamp: 2", "-webkit-line-clamp: 9", "no sentence is cut"),
+    (checks.shortens, "{ display: block; overflow: visible; }", "{}", "on paper"),
+    (checks.first_screen, '<div class="glance">', '<div class="glance" style="margin-top: 30rem">',
+     "below the first screen"),
+    (checks.first_screen, ".matrix .edge { padding-left: 1.1rem; }",
+     ".matrix .edge { padding-left: 30rem; }", "beyond the edge"),
+    (checks.first_screen, "position: sticky; left: 0; z-index", "position: static; z-index",
+     "scroll away"),
+    (checks.rings, ":focus-visible { outline: 2px solid", ":focus-visible { outline: 0 solid",
+     "no ring"),
     (checks.accessible, SECTION, SECTION + '<p style="color: #aaa; background: #fff">faint</p>',
      "color-contrast"),
     (checks.accessible, SECTION, SECTION + '<input type="text">', "label"),

@@ -143,7 +143,7 @@ def test_programs_of_an_older_frame_are_refused(root, monkeypatch):
     with pytest.raises(CycloneError) as caught:
         against.build_old(tree, {"timer": ["a", "new"]}, SHORT)
     assert caught.value.code == BAD_DATA and "another frame (a)" in caught.value.message
-    fake_build(monkeypatch, tree, SAID % ',"frame":2')
+    fake_build(monkeypatch, tree, SAID % ',"frame":3')
     found = against.build_old(tree, {"timer": ["a", "new"]}, SHORT)
     assert list(found) == [("timer", "a")] and found["timer", "a"][1]["frame"] == against.FRAME
     with pytest.raises(CycloneError) as caught:
@@ -153,7 +153,7 @@ def test_programs_of_an_older_frame_are_refused(root, monkeypatch):
 
 def test_an_old_program_that_is_wrong_is_not_compared(root, monkeypatch):
     tree = Tree(root)
-    fake_build(monkeypatch, tree, SAID % ',"frame":2', "echo early; exit 1")
+    fake_build(monkeypatch, tree, SAID % ',"frame":3', "echo early; exit 1")
     found = against.build_old(tree, {"timer": ["a"]}, SHORT)
     with pytest.raises(CycloneError) as caught:
         against.check_old(found, 1)

@@ -30,7 +30,7 @@ def _is_current(folder):
         if not path.is_file():
             return False
         done = _run(path, "--describe")
-        if done.returncode != 0 or json.loads(done.stdout).get("frame") != 2:
+        if done.returncode != 0 or json.loads(done.stdout).get("frame") != 3:
             return False
     return (folder / "lab" / "libcyclone_allocations.so").is_file()
 
@@ -51,7 +51,7 @@ def _sample(binary, meter, *args, workload="hold", n=64, env=None):
 def test_a_description_names_frame_and_meters(folders):
     for folder in folders:
         said = json.loads(_run(folder / "timer/quad_heap", "--describe").stdout)
-        assert said["frame"] == 2
+        assert said["frame"] == 3
         assert said["meters"] == ["time", "work", "instructions", "system"]
 
 
@@ -99,11 +99,36 @@ def test_a_planted_share_arrives(folders):
     (("--meter", "work", "--plant", "0.1"), "--plant"),
     (("--meter", "weight"), "--meter"),
     (("--die-with-parent", "999999999"), "has ended"),
+    (("--param", "dist=exp", "--param", "dist=exp"), "dist is given twice"),
 ])
 def test_a_wrong_request_is_misuse(folders, args, words):
     for folder in folders:
         done = _run(folder / "timer/quad_heap", "--workload", "hold", "--n", "8", *args)
         assert done.returncode == 64 and words in done.stderr and not done.stdout
+
+
+def test_options_of_the_benchmark_library_in_the_environment_are_not_obeyed(folders, tmp_path):
+    """A filter left nothing to run, and the sample said so only by having no figure."""
+    foreign = {"BENCHMARK_FILTER": "nothing", "BENCHMARK_LIST_TESTS": "true",
+               "BENCHMARK_REPETITIONS": "50", "BENCHMARK_MIN_WARMUP_TIME": "30",
+               "BENCHMARK_OUT": str(tmp_path / "out.json")}
+    for folder in folders:
+        began = time.monotonic()
+        got = _sample(folder / "timer/quad_heap", "time", "--min-time", "0.05", env=foreign)
+        assert got["ops"] > 0 and got["ns_per_op"] > 0
+        assert 0.049e9 <= got["ns_per_op"] * got["ops"]
+        assert time.monotonic() - began < 2.5, "repetitions or a warm-up of the library's"
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("args", [("--workload", "hold", "--n", "8", "--min-time", "0.001"),
+                                  ("--describe",), ("--check", "--ops", "10")])
+def test_a_line_that_did_not_get_out_is_a_failure(folders, args):
+    for folder in folders:
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([str(folder / "timer/quad_heap"), *args], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        assert done.returncode == 1 and "ENOSPC" in done.stderr
 
 
 def test_allocations_are_counted_where_the_library_is_preloaded(folders):

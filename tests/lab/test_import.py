@@ -150,6 +150,27 @@ def test_a_bomb_is_stopped_while_it_unpacks(tmp_path, monkeypatch):
     refused(archive(tmp_path / "many.tar.gz", *many), tmp_path, "more than 3 files")
 
 
+def test_a_bomb_in_a_header_is_stopped_before_it_is_read(tmp_path, monkeypatch):
+    """tarfile reads an extended header whole into memory: 700 MiB of zeros are 3 MB of gzip."""
+    header = tarfile.TarInfo("run/header")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 20
+    path = tmp_path / "pax.tar.gz"
+    path.write_bytes(gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1 << 20)))
+    refused(path, tmp_path, "a header of 1048576 bytes")
+
+
+def test_nesting_without_end_is_an_error_with_a_place(tmp_path):
+    deep = b'{"schema": 1, "a": ' + b"[" * 100000 + b"]" * 100000 + b"}"
+    refused(archive(tmp_path / "deep.tar.gz", ("run/plan.json", tarfile.REGTYPE, deep)), tmp_path,
+            "not JSON")
+    one = tarfile.TarInfo("run/header")
+    one.type, one.size = tarfile.XHDTYPE, 512
+    body = b"11 a=bcdef\n".ljust(512, b"\0")
+    path = tmp_path / "chain.tar.gz"
+    path.write_bytes(gzip.compress((one.tobuf(tarfile.USTAR_FORMAT) + body) * 3000))
+    refused(path, tmp_path, "not a whole tar.gz")
+
+
 def test_an_archive_that_is_cut_or_none(bundle, tmp_path):
     data = bundle.read_bytes()
     for name, part in (("cut.tar.gz", data[:len(data) // 2]), ("text.tar.gz", b"hello"),

@@ -116,7 +116,8 @@ def test_a_bad_folder_is_passed_over_and_named(tmp_path, run, damage):
 
 def test_a_whole_run_hides_what_is_older(tmp_path, run):
     (copy_of(run, "19990101-000000", "interrupted").path / "status.json").unlink()
-    copy_of(run, "29990101-000000", "complete")
+    whole = copy_of(run, "29990101-000000", "complete")
+    (whole.path / "analysis.json").write_text("{}")
     assert runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", run.plan()) == (None, [])
 
 

@@ -95,6 +95,7 @@ def test_a_resumed_run_takes_only_what_is_missing(tmp_path, root, make_plan):
     keys = [(s["cell"], s["block"]) for s in lines_of(run)]
     assert len(keys) == 4 and len(set(keys)) == 4
     assert (run.path / "samples.rejected").read_bytes().count(b"\n") == 1
+    (run.path / "analysis.json").write_text("{}")
     assert runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", plan) == (None, [])
 
 

@@ -63,8 +63,31 @@ def why_not(run):
 def test_a_whole_run_has_nothing_left(begun):
     run, _ = begun
     run.write_status("complete", 4)
+    (run.path / "analysis.json").write_text("{}")
     error = why_not(run)
     assert error.code == USAGE and "is complete" in error.message
+
+
+def test_a_run_that_was_interrupted_while_it_was_judged_goes_on_with_that(begun, tmp_path):
+    """It was called complete, and the same command measured all of it again."""
+    run, now = begun
+    run.write_status("complete", 4)
+    found, said = runfolder.unfinished(tmp_path / "out", "quick", 1, "0badcafe", now)
+    assert found.id == run.id and said == []
+    options = ctl_run.Options("quick", 1, 12, None, ("a",), False, "x")
+    resume.check(Tree(os.environ["CYCLONE_ROOT"]), run, options)
+
+
+def test_a_renamed_run_goes_on(begun, tmp_path):
+    run, _ = begun
+    run.append({"schema": 1, "run": run.id, "cell": "c", "block": 0, "binary": "x"})
+    run.close()
+    run.path.rename(tmp_path / "out" / "mine")
+    moved = runfolder.find(tmp_path / "out", "mine")
+    assert runfolder.find(tmp_path / "out", run.id).path == moved.path
+    assert moved.first_name == run.id and len(moved.samples()) == 1
+    options = ctl_run.Options("quick", 1, 12, None, ("a",), False, "x")
+    resume.check(Tree(os.environ["CYCLONE_ROOT"]), moved, options)
 
 
 def test_another_machine_is_named_field_by_field(begun, monkeypatch):

@@ -177,7 +177,7 @@ def plan_more(world, cells):
                                              "all_cpus": {"cpus": list(range(world.cpus))},
                                              "smt_siblings": {"unavailable": "no SMT here"}}}
     groups = sorted({label(c) for c in cells if c["meter"] == "time"})
-    units = count or world.blocks
+    units = world.blocks  # one look, at the end: looks count blocks
     if world.pilot:
         out["pilot"] = {"rows": [
             {"group": g, "reference": "multimap_oracle", "layout_var": world.layout_effect**2,
@@ -190,7 +190,7 @@ def plan_more(world, cells):
     if world.looks:
         out["looks"] = [{"group": g, "units": units, "units_max": units, "level": 0.95,
                          "decided": True, "why": ""} for g in groups]
-        out["stop_rule"] = {"first": 10, "units_max": {g: units for g in groups}}
+        out["stop_rule"] = {"first": units, "units_max": {g: units for g in groups}}
     return out
 
 

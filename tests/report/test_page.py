@@ -78,7 +78,7 @@ def test_a_forest_keeps_the_line_at_one_and_draws_every_interval():
                     "verdict": "INVALID"}]
     html = figures_rows.forest(rows)
     assert html.count('class="one"') == 4 and html.count('class="ci"') == 2
-    assert "faster, counted" in html and "[0.40, 0.60]" in html and "<b>–</b>" in html
+    assert "faster, counted" in html and "[0.400, 0.600]" in html and "<b>–</b>" in html
 
 
 def test_an_account_of_time_is_whole():

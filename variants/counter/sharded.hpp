@@ -1,8 +1,9 @@
 // Ranges of numbers: a handle takes 64 at once and hands them out by itself. What is given up for
 // the speed is the order between threads, and numbers are lost with a handle (S4, S6).
 //
-// Source      Boyd-Wickizer et al. 2010 (sloppy counters: a core takes from the shared count in
-// lots) Cost        a 64th of a read-modify-write a call Progress    wait-free, as fetch_add.hpp
+// Source      Boyd-Wickizer et al. 2010 (sloppy counters: a core takes from a shared count in lots)
+// Cost        a 64th of a read-modify-write a call
+// Progress    wait-free, as fetch_add.hpp
 // Invariants  I1 [next_, end_) of a handle was taken by it and by nobody else
 //             I2 numbers below value_ are returned, in some handle's range, or lost with a handle
 // Orders      relaxed, as in fetch_add.hpp

@@ -2,10 +2,9 @@
 //
 // Source      Reed and Kanodia 1979 (sequencers and event counts, of which it is the simplest use);
 //             the name from Mellor-Crummey and Scott 1991, section 2.2
-// Cost        one read-modify-write; contended, every waiting thread reads the line at each
-// handover Progress    blocking, first come first served: whoever is off the core holds up all
-// behind it Invariants  I1 serving_ <= tickets_; the thread whose ticket is serving_ is inside,
-// nobody else
+// Cost        one read-modify-write; contended, all who wait read the line at each handover
+// Progress    blocking, first come first served: who is off the core holds up all behind it
+// Invariants  I1 serving_ <= tickets_; the thread whose ticket is serving_ is inside, nobody else
 //             I2 value_ is touched inside only
 // Orders      the release of serving_ and its acquire carry value_; a ticket carries nothing
 #pragma once

@@ -64,6 +64,24 @@
     place.append(made);
   }
 
+  // A long sentence shows its beginning; the button is there only where something is cut.
+  function shorten(sentence) {
+    sentence.classList.add("clamped");
+    const made = button("more", "rest", () => {
+      const short = sentence.classList.toggle("clamped");
+      made.setAttribute("aria-expanded", String(!short));
+      made.textContent = short ? "more" : "less";
+    });
+    const name = sentence.closest(".body").querySelector("h3").id;
+    made.setAttribute("aria-expanded", "false");
+    made.setAttribute("aria-describedby", name);
+    sentence.after(made);
+    new ResizeObserver(() => {
+      if (!sentence.classList.contains("clamped")) return;
+      made.hidden = sentence.scrollHeight <= sentence.clientHeight + 1;
+    }).observe(sentence);
+  }
+
   function makeFilter(family) {
     const form = family.querySelector("form.filter");
     if (!form) return;
@@ -116,6 +134,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("table.sortable").forEach(makeSortable);
     document.querySelectorAll("[data-more]").forEach(unfoldable);
+    document.querySelectorAll(".sentence").forEach(shorten);
     document.querySelectorAll("[data-family]").forEach(makeFilter);
     document.querySelectorAll(".command").forEach((place) => {
       const text = place.querySelector("pre").textContent;
