@@ -6,7 +6,7 @@ import sys
 from reports.groups import binary_of
 
 from lab import measure, relink, runfolder, sample
-from lab.errors import NO_INPUT, CycloneError
+from lab.errors import NO_INPUT, USAGE, CycloneError
 from lab.files import sha256_file
 from lab.programs import Programs
 
@@ -53,6 +53,9 @@ def again(tree, run, name, block):
     """Takes the sample with the programs as they are now; says when they are not the same."""
     plan = run.plan()
     cell = find_cell(plan, name)
+    if block >= cell["blocks"]:
+        raise CycloneError(f"the cell has {cell['blocks']} blocks, there is no block {block}",
+                           "the command line", "name one from 0", USAGE)
     path, digest = _program(tree, plan, cell, block)
     seed = plan["seed"] + block
     cpus = measure.cpus_of(plan, cell) if cell["meter"] == "time" else ()

@@ -4,6 +4,7 @@ a fault and see the check find it."""
 import base64
 import json
 import re
+import time
 
 from browser import THEMES, WIDTHS
 
@@ -223,6 +224,17 @@ def prints(view):
     return problems
 
 
+def shown_button(view, seconds=5.0):
+    """The first button that can be pressed; the page may still be laying itself out."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for button in view.driver.find_elements("css selector", ".rest:not([hidden])"):
+            if button.is_displayed():
+                return button
+        time.sleep(0.05)
+    return None
+
+
 def shortens(view):
     """A long sentence is cut after a few lines with a button that shows the rest; a short one has
     no button; paper has all of it."""
@@ -239,7 +251,7 @@ def shortens(view):
             problems.append(f"{width} px: a sentence takes {max(t[2] for t in told)} px")
         if any(cut != button for cut, button, _ in told):
             problems.append(f"{width} px: cut and button differ: {told}")
-    for button in view.driver.find_elements("css selector", ".rest:not([hidden])")[:1]:
+    if (button := shown_button(view)) is not None:
         button.send_keys("\n")
     state = view.run("""const b = document.querySelector('.rest[aria-expanded=true]');
         const s = b?.previousElementSibling;

@@ -84,6 +84,14 @@ def test_redo_takes_the_same_sample_again(tmp_path, root, make_plan, capsys):
     assert "n=64" in caught.value.remedy
 
 
+def test_redo_knows_no_block_the_run_never_had(tmp_path, root, make_plan):
+    plan = make_plan([make_cell("a")])
+    run = runfolder.create(tmp_path, "quick", "0badcafe", plan, {"schema": 1}, [])
+    with pytest.raises(CycloneError, match="there is no block 2"):
+        redo.again(Tree(root), run, "timer/a/start/n=64/time", 2)
+
+
+
 def test_explain_names_the_nearest_thing():
     tree = Tree(ROOT)
     facts, text = look.explain(tree, "hashed_wheel")
