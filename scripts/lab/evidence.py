@@ -52,7 +52,8 @@ def sources_hash(tree, component, variant):
     files = _with_pieces(path) + [path.parent / "registry.def"]
     files += root.glob(f"src/{component}/*.hpp")
     files += root.glob("src/base/*.hpp")
-    files += (p for p in (root / "tests" / component).glob("*") if p.is_file())
+    for room in (component, "support"):
+        files += (p for p in (root / "tests" / room).glob("*") if p.is_file())
     digest = hashlib.sha256()
     for name, file in sorted((tree.relative(f), f) for f in set(files) if f.is_file()):
         data = file.read_bytes()

@@ -36,7 +36,7 @@ TEST_CASE("S1, S2, S3: threads together", "[conformance]") {
     on_each("crowd", [](const registration& row) {
         for (const unsigned threads : {1U, 2U, 3U, 4U, 8U}) {
             const auto counter = row.make();
-            const std::uint64_t calls = amount(120000, 2400000) / threads;
+            const std::uint64_t calls = effort(120000, 2400000) / threads;
             const history got = record_crowd(*counter, threads, calls);
             INFO(threads << " threads");
             CHECK(text(judge(got, counter->declared())) == "");
@@ -48,7 +48,7 @@ TEST_CASE("S1, S2, S3: threads together", "[conformance]") {
 TEST_CASE("S4: numbers follow real time where that is declared", "[conformance]") {
     on_each("relay", [](const registration& row) {
         const auto counter = row.make();
-        const numbers got = record_relay(*counter, 3, amount(3000, 100000));
+        const numbers got = record_relay(*counter, 3, effort(3000, 100000));
         count_cases(got.size());
         if (counter->declared().rises == order::real_time) CHECK(text(judge_order(got)) == "");
         numbers sorted = got;

@@ -35,7 +35,7 @@ std::string how_it_ended(int status) {
 /// What the child says. Nothing may leave it: it would go on with the tests as a second process.
 bool answer_into(int fd, factory make) noexcept {
     try {
-        const auto found = find_violation(make, {.threads = 4, .calls = amount(5000, 50000)});
+        const auto found = find_violation(make, {.threads = 4, .calls = effort(5000, 50000)});
         const std::string line = found ? "found:" + found->property + "\n" : "survived\n";
         return write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
     } catch (...) {

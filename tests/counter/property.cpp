@@ -43,7 +43,7 @@ TEST_CASE("any crowd", "[property]") {
     on_each("crowds", [](const registration& row) {
         // Threads are dear: fewer cases than RapidCheck's hundred, each of some thousand calls.
         rc::detail::TestParams params = rc::detail::configuration().testParams;
-        params.maxSuccess = static_cast<int>(amount(25, 500));
+        params.maxSuccess = static_cast<int>(effort(25, 500));
         params.disableShrinking = true;  // another run of the threads is another history
         const auto result = rc::detail::checkTestable(
             [&] {
