@@ -11,13 +11,13 @@ import math
 import statistics
 
 from reports.groups import label
+from reports.stats.ratios import k_delta_floor
 
 LAYOUTS, PROCESSES = 3, 2  # links and processes of the reference of each group
 REPEATS_MAX = 3
 _STRETCH = (0.5, 2.0)  # the time measured in a process, over what the suite asked for
 _Z = 1.96
 _MEDIAN_COST = math.sqrt(math.pi / 2)  # a median's standard error over a mean's, normal noise
-DELTA_LEAST = math.log(1.02)
 PLANT_LEAST, PLANT_MOST = 0.05, 1.0
 
 
@@ -98,7 +98,7 @@ def settle(rows, plan, units, budget_s):
         own = max(_unit_variance(r, many), typical)
         half = _Z * _MEDIAN_COST * math.sqrt(2 * own / units)
         r["predicted_half_width"] = half
-        r["delta_expected"] = max(DELTA_LEAST, 2 * half)
+        r["delta_expected"] = max(k_delta_floor, 2 * half)
         r["planted"] = planted(r["delta_expected"])
     given_up = f"{wanted} processes a layout were wanted, the budget has room for {many}" \
         if many < wanted else ""

@@ -7,7 +7,9 @@ import os
 import re
 from pathlib import Path
 
-DEFAULT = "one_cpu"
+from reports.groups import k_default_placement
+
+DEFAULT = k_default_placement
 NAMES = (DEFAULT, "smt_siblings", "two_cores", "cross_package", "cross_node", "all_cpus")
 
 

@@ -17,7 +17,6 @@ from lab import order, pilot, sample
 from lab.files import Appender
 from lab.suite import MIN_BLOCKS
 
-_ALPHA = 0.05
 _HUNG = "hung; not started again in this run"
 
 
@@ -184,7 +183,7 @@ class Timed:
 
     def _alpha_left(self, group, done):
         """The last look may spend all that the looks before it did not."""
-        return _ALPHA - sum(1.0 - e["level"] for e in self._taken(group) if _when(e) < done)
+        return sequential.k_alpha - sum(1.0 - e["level"] for e in self._taken(group) if _when(e) < done)
 
     def _judge(self, due, done):
         open_reasons = looks.undecided(self.sitting.run.path, due)
