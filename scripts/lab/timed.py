@@ -183,7 +183,8 @@ class Timed:
 
     def _alpha_left(self, group, done):
         """The last look may spend all that the looks before it did not."""
-        return sequential.k_alpha - sum(1.0 - e["level"] for e in self._taken(group) if _when(e) < done)
+        spent = sum(1.0 - e["level"] for e in self._taken(group) if _when(e) < done)
+        return sequential.k_alpha - spent
 
     def _judge(self, due, done):
         open_reasons = looks.undecided(self.sitting.run.path, due)
