@@ -27,6 +27,11 @@ std::string to_json(const evidence& e) {
         for (const auto& [number, check] : e.mutants->by) by[number] = check;
         out["mutants"] = {
             {"killed", e.mutants->killed}, {"total", e.mutants->total}, {"by", std::move(by)}};
+        if (!e.mutants->checkers.empty()) {
+            out["mutants"]["checkers"] = e.mutants->checkers;
+            out["mutants"]["killers"] = e.mutants->killers;
+            out["mutants"]["breaks"] = e.mutants->breaks;
+        }
     }
     return one_line(out);
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -32,12 +33,16 @@ struct mutation_score {
     std::uint64_t killed = 0;
     std::uint64_t total = 0;
     std::map<std::string, std::string> by;  // number of the mutant -> check that failed
+    // Where every check is tried on every mutant; all empty in a suite that stops at the first.
+    std::vector<std::string> checkers;  // in the order in which they are tried
+    std::map<std::string, std::map<std::string, std::string>> killers;  // number -> checker -> sign
+    std::map<std::string, std::string> breaks;                          // number -> what it breaks
 };
 
 struct evidence {
     std::string component;
     std::string variant;
-    std::string suite;  // conformance, property, fuzz, mutants, counted_work
+    std::string suite;  // one of SUITES in scripts/lab/evidence.py
     std::string tool;
     std::string preset = CYCLONE_PRESET;
     std::string compiler = compiler_text();

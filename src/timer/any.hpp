@@ -40,6 +40,12 @@ class any {
     [[nodiscard]] virtual tick lateness_max(tick delta) const = 0;
     [[nodiscard]] virtual std::string check() const = 0;
     [[nodiscard]] virtual std::size_t fixed_bytes() const = 0;
+    /// Entries in the structure, those of stopped timers in a lazy scheme among them. size() where
+    /// the variant has no held() of its own.
+    [[nodiscard]] virtual std::size_t held() const = 0;
+    /// Makes room for `pending` timers, as far as the variant's own reserve() promises. False if it
+    /// has none. Throws std::bad_alloc.
+    virtual bool reserve(std::size_t pending) = 0;
     [[nodiscard]] virtual work_totals work() const = 0;
     [[nodiscard]] virtual bool counts_work() const = 0;
     [[nodiscard]] virtual const traits& declared() const = 0;
@@ -77,6 +83,15 @@ class erased final : public any {
     [[nodiscard]] tick lateness_max(tick delta) const override { return V::lateness_max(delta); }
     [[nodiscard]] std::string check() const override { return timers_.check(); }
     [[nodiscard]] std::size_t fixed_bytes() const override { return timers_.fixed_bytes(); }
+    [[nodiscard]] std::size_t held() const override {
+        if constexpr (requires(const V& v) { v.held(); }) return timers_.held();
+        return timers_.size();
+    }
+    bool reserve(std::size_t pending) override {
+        constexpr bool k_can = requires(V & v, std::size_t n) { v.reserve(n); };
+        if constexpr (k_can) timers_.reserve(pending);
+        return k_can;
+    }
     [[nodiscard]] work_totals work() const override { return timers_.work().totals(); }
     [[nodiscard]] bool counts_work() const override { return timer::counts_work<V>; }
     [[nodiscard]] const traits& declared() const override { return V::k_traits; }

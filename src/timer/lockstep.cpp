@@ -306,8 +306,11 @@ std::optional<violation> check_invariances(factory make, const program& operatio
     if (fired != fired_timers(split, 0, ordered)) {
         return violation{"split_invariance", "advance(a); advance(b) fires other timers", 0};
     }
+    // Near 2^32, 2^53 and 2^62, and shortly before some low bits of time wrap.
+    rng random(seed ^ operations.size() * 0x9e3779b97f4a7c15);
+    const tick wrap = (tick{1} << (6 + random.uniform(55))) - 1 - random.uniform(60);
     for (const tick shift :
-         {(tick{1} << 32) - 3, (tick{1} << 53) - (tick{1} << 51), tick{1} << 62}) {
+         {(tick{1} << 32) - 3, (tick{1} << 53) - (tick{1} << 51), tick{1} << 62, wrap}) {
         if (shift > probe->declared().horizon / 2) continue;
         const auto moved = run_lockstep(
             make, operations, {.origin = shift, .reactions = false, .sleep_by_model = true});

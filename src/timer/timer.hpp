@@ -127,6 +127,9 @@ struct traits {
 ///   check()              recomputes the structure from scratch, O(n): empty, or what is broken
 ///   work()               the Work policy
 ///   fixed_bytes()        bytes held apart from the nodes, as it stands
+/// and, where they mean something,
+///   reserve(pending)     makes room: START allocates no more while at most `pending` timers are
+///   held()               entries in the structure, those of stopped timers among them
 template <class V>
 concept variant = requires(V v, const V& c, typename V::node& node, tick t) {
     requires std::derived_from<typename V::node, entry>;

@@ -1,7 +1,9 @@
-// Levels of 64 lists, with one bitmap a level that says which lists hold anything: what
-// hierarchical_wheel and noncascading_wheel are made of. All operations O(1).
+// Levels of 64 lists, with one bitmap a level that says which lists hold anything: what the wheels
+// with bitmaps are made of. On request a summary as well: one word that says which levels hold
+// anything, for those who must find the first level in one step. All operations O(1).
 //
 // Invariants  I1 bit s of level l is set exactly if list (l, s) holds a timer
+//             I2 with a summary: bit l of it is set exactly if the bitmap of level l is not 0
 // Mutant (LeaveBit): the bit stays when the last timer of a list is removed.
 #pragma once
 
@@ -13,8 +15,10 @@
 
 namespace cyclone::timer {
 
-template <unsigned Levels, bool LeaveBit = false>
+template <unsigned Levels, bool LeaveBit = false, bool Summary = false>
 class bitmapped_slots {
+    static_assert(Levels <= 64);
+
  public:
     static constexpr unsigned k_levels = Levels;
     static constexpr unsigned k_slots = 64;
@@ -22,6 +26,7 @@ class bitmapped_slots {
     void push(unsigned level, unsigned slot, list_link& timer) noexcept {
         lists_[level * k_slots + slot].push_back(timer);
         bitmaps_[level] |= bit(slot);
+        if constexpr (Summary) summary_ |= bit(level);
     }
 
     /// Takes a timer out of the list that holds it: one of these, or one that take() filled.
@@ -31,16 +36,18 @@ class bitmapped_slots {
         const auto* list = static_cast<const intrusive_list*>(emptied);
         if (list < lists_.data() || list >= lists_.data() + lists_.size()) return;
         const auto index = static_cast<unsigned>(list - lists_.data());
-        bitmaps_[index / k_slots] &= ~bit(index % k_slots);
+        clear_bit(index / k_slots, index % k_slots);
     }
 
     /// Moves everything in a list to the end of `into`.
     void take(unsigned level, unsigned slot, intrusive_list& into) noexcept {
         into.splice_back(lists_[level * k_slots + slot]);
-        bitmaps_[level] &= ~bit(slot);
+        clear_bit(level, slot);
     }
 
     [[nodiscard]] std::uint64_t bitmap(unsigned level) const noexcept { return bitmaps_[level]; }
+    /// Which levels hold anything.
+    [[nodiscard]] std::uint64_t summary() const noexcept requires Summary { return summary_; }
     [[nodiscard]] bool occupied(unsigned level, unsigned slot) const noexcept {
         return (bitmaps_[level] & bit(slot)) != 0;
     }
@@ -49,6 +56,7 @@ class bitmapped_slots {
     template <class Visit>
     void clear(Visit visit) noexcept {
         bitmaps_.fill(0);
+        if constexpr (Summary) summary_ = 0;
         for (intrusive_list& list : lists_) {
             while (!list.empty()) {
                 list_link& first = *list.next;
@@ -58,7 +66,8 @@ class bitmapped_slots {
         }
     }
 
-    /// Recomputes I1, and calls visit(level, slot, link) for every timer. False if I1 is broken.
+    /// Recomputes I1 and I2, and calls visit(level, slot, link) for every timer. False if one of
+    /// them is broken.
     template <class Visit>
     [[nodiscard]] bool audit(Visit visit) const {
         for (unsigned i = 0; i < Levels * k_slots; ++i) {
@@ -69,6 +78,9 @@ class bitmapped_slots {
                 visit(i / k_slots, i % k_slots, *l);
             }
         }
+        for (unsigned level = 0; Summary && level < Levels; ++level) {
+            if ((bitmaps_[level] != 0) != ((summary_ & bit(level)) != 0)) return false;
+        }
         return true;
     }
 
@@ -77,8 +89,16 @@ class bitmapped_slots {
         return std::uint64_t{1} << slot;
     }
 
+    void clear_bit(unsigned level, unsigned slot) noexcept {
+        bitmaps_[level] &= ~bit(slot);
+        if constexpr (Summary) {
+            if (bitmaps_[level] == 0) summary_ &= ~bit(level);
+        }
+    }
+
     std::array<intrusive_list, std::size_t{Levels} * k_slots> lists_;
     std::array<std::uint64_t, Levels> bitmaps_{};
+    std::uint64_t summary_ = 0;  ///< kept up to date only with Summary
 };
 
 }  // namespace cyclone::timer

@@ -2,9 +2,10 @@
 // tick looks through one bucket for the timers of this revolution.
 //
 // Source      Varghese and Lauck 1987, section 6.1.2 (scheme 6)
-// Cost        START O(1); STOP O(1); PER_TICK 1 slot and n/Slots nodes on average; next O(n +
-// Slots) Accuracy    exact; equal deadlines fire in the order of their starts Invariants  I1 a
-// pending node is in bucket deadline mod Slots
+// Cost        START O(1); STOP O(1); PER_TICK 1 slot and n/Slots nodes on average;
+//             next O(n + Slots)
+// Accuracy    exact; equal deadlines fire in the order of their starts
+// Invariants  I1 a pending node is in bucket deadline mod Slots
 //             I2 the bucket lengths add up to size_
 //             I3 every pending deadline > cursor_, except in the bucket being drained
 // Limits      a long step is walked tick by tick; a revolution in which nothing fired is followed
@@ -127,11 +128,14 @@ class hashed_wheel {
             work_.node();
             auto& timer = static_cast<node&>(*upcoming_);
             upcoming_ = timer.next;
-            if (!due(timer.deadline())) continue;
-            list_unlink(timer);
+            // 6: a round is not looked at once something in the bucket has fired
+            const bool put_back = Mutant == 6 && fired > 0 && timer.deadline() == cursor_ + Slots;
+            if (!put_back && !due(timer.deadline())) continue;
+            if constexpr (Mutant != 7) list_unlink(timer);
             --size_;
             ++fired;
             timer.fire();
+            if constexpr (Mutant == 7) list_unlink(timer);  // wherever its callback put it
         }
         upcoming_ = nullptr;
         return fired;
@@ -140,6 +144,7 @@ class hashed_wheel {
     [[nodiscard]] bool due(tick deadline) const noexcept {
         if constexpr (Mutant == 1) return true;                         // ignores the round
         if constexpr (Mutant == 2) return deadline + Slots <= cursor_;  // one revolution late
+        if (Mutant == 5 && deadline % Slots == 0) return deadline + Slots <= cursor_;
         return deadline <= cursor_;
     }
 

@@ -18,14 +18,15 @@
 
 #include "timer/timer.hpp"
 #include "variants/timer/bitmapped_slots.hpp"
+#include "variants/timer/slot_arithmetic.hpp"
 
 namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
 class hierarchical_wheel {
-    static constexpr unsigned k_bits = 6;
+    static constexpr unsigned k_bits = digit_layout::k_bits;
     static constexpr unsigned k_slots = 1U << k_bits;
-    static constexpr unsigned k_levels = 11;  // 66 bits: every tick of 63 bits has a place
+    static constexpr unsigned k_levels = digit_layout::k_levels;
 
  public:
     struct node : entry, list_link {
@@ -107,15 +108,15 @@ class hierarchical_wheel {
     };
 
     [[nodiscard]] static constexpr unsigned digit(tick t, unsigned level) noexcept {
-        return static_cast<unsigned>(t >> (level * k_bits)) & (k_slots - 1);
+        return digit_of<k_bits>(t, level);
     }
 
     [[nodiscard]] unsigned level_of(tick deadline) const noexcept {
         // The classic mistake is to look at the distance instead of at the differing digits.
-        const tick differing = Mutant == 1 ? deadline - cursor_ : deadline ^ cursor_;
-        const auto width = static_cast<unsigned>(std::bit_width(differing));
-        if constexpr (Mutant == 2) return width / k_bits;  // one wheel too high at 64^k
-        return width == 0 ? 0 : (width - 1) / k_bits;
+        if constexpr (Mutant == 1) return level_of_difference<k_bits>(deadline - cursor_, 0);
+        if constexpr (Mutant == 2)  // one wheel too high at 64^k
+            return static_cast<unsigned>(std::bit_width(deadline ^ cursor_)) / k_bits;
+        return level_of_difference<k_bits>(deadline, cursor_);
     }
 
     void place(node& timer, tick deadline) noexcept {
@@ -129,11 +130,8 @@ class hierarchical_wheel {
             work_.slot();
             if (slots_.bitmap(level) == 0) continue;
             // By I3 the lowest set bit is the nearest, and by I1 a finer wheel comes first.
-            const unsigned shift = level * k_bits;
-            const auto slot = static_cast<tick>(std::countr_zero(slots_.bitmap(level)));
-            const tick base =
-                level + 1 == k_levels ? 0 : cursor_ >> (shift + k_bits) << (shift + k_bits);
-            return {base | slot << shift, level};
+            const auto slot = static_cast<unsigned>(std::countr_zero(slots_.bitmap(level)));
+            return {slot_start<k_bits>(cursor_, level, slot), level};
         }
         return {k_never, 0};
     }

@@ -1,5 +1,6 @@
 # libev, linked statically with its clock and its epoll_wait() renamed to ours: a loop iteration
-# then makes no system call and time is what the adapter says.
+# then makes no system call and time is what the adapter says. Its imitation of libevent is left
+# out, since the real one may be linked beside it.
 find_path(CYCLONE_EV_INCLUDE ev.h)
 find_library(CYCLONE_EV_ARCHIVE NAMES libev.a)
 if(CYCLONE_EV_INCLUDE AND CYCLONE_EV_ARCHIVE AND CMAKE_OBJCOPY)
@@ -9,6 +10,7 @@ if(CYCLONE_EV_INCLUDE AND CYCLONE_EV_ARCHIVE AND CMAKE_OBJCOPY)
             --redefine-sym gettimeofday=cyclone_libev_gettimeofday
             --redefine-sym epoll_wait=cyclone_libev_epoll_wait
             ${CYCLONE_EV_ARCHIVE} ${CYCLONE_EV_VIRTUAL}
+    COMMAND ${CMAKE_AR} d ${CYCLONE_EV_VIRTUAL} event.o
     DEPENDS ${CYCLONE_EV_ARCHIVE} VERBATIM)
   add_custom_target(cyclone_libev_archive DEPENDS ${CYCLONE_EV_VIRTUAL})
   add_library(cyclone_peer_libev_heap INTERFACE)

@@ -3,6 +3,10 @@
 // Source      libev 4.33, ev.c (4HEAP, HEAP_CACHE_AT)
 // Cost        START, STOP O(log n); the loop offers no next deadline; grows its array at times
 // Accuracy    exact for ticks below 2^51: it keeps time in doubles, and a tick is one second here
+// RESTART of a pending timer is ev_timer_again(), which moves it within the heap: 104 instructions
+// at 1000 timers (driver included, callgrind) where stop and start are 183. The price is paid by a
+// timer that fires after a RESTART: libev takes it for a repeating one, so it is placed once more
+// and stopped as it fires. An idle timer is started, which is cheaper than repeating it.
 // libev fires what lies strictly before now, so its clock stands half a tick ahead of ours.
 // Its clock and epoll_wait() are ours (see libev_heap.cmake): no operation makes a system call. A
 // tick still pays for one turn of ev_run(), since libev offers no smaller step.
@@ -17,8 +21,8 @@
 struct epoll_event;
 
 namespace cyclone::timer::detail {
-/// What libev reads as every clock: whole seconds are ticks, plus half a one.
-inline tick libev_now = 0;
+/// What libev reads as every clock of this thread: whole seconds are ticks, plus half a one.
+inline constinit thread_local tick libev_now = 0;
 }  // namespace cyclone::timer::detail
 
 extern "C" {
@@ -84,8 +88,10 @@ class libev_heap {
     }
 
     void restart(node& timer, tick deadline) {
-        stop(timer);
-        start(timer, deadline);
+        if (!timer.pending()) return start(timer, deadline);
+        timer.set_deadline(effective_deadline(deadline, now_, k_traits.horizon));
+        timer.watcher.repeat = static_cast<double>(timer.deadline() - now_) - 0.5;
+        ev_timer_again(loop_, &timer.watcher);  // moves it within the heap, and leaves it repeating
     }
 
     std::size_t advance(tick to) {
@@ -113,6 +119,7 @@ class libev_heap {
     static void on_fire(struct ev_loop* loop, ev_timer* watcher, int) {
         auto& here = *static_cast<libev_heap*>(ev_userdata(loop));
         auto& timer = *static_cast<node*>(watcher->data);
+        if (watcher->repeat > 0) ev_timer_stop(loop, watcher);  // see restart(): we fire once
         --here.size_;
         ++here.fired_;
         if (here.closing_) return timer.set_idle();

@@ -6,8 +6,7 @@
 // Cost        START, STOP O(1); no moves; next O(levels); one tick 1 + 1/8 + 1/64 ... slots
 // Accuracy    never early; a timer of level l is late by at most 8^l - 1 ticks. Level l > 0 takes
 //             distances from 63 * 8^(l-1), so lateness / distance < 8 / 63 = 12.7 %
-// Invariants  I1 slot s of level l holds timers that fire at the next tick t with t / 8^l = s mod
-// 64
+// Invariants  I1 slot s of level l holds timers that fire at the next tick t, t / 8^l = s mod 64
 //             I2 the invariant of bitmapped_slots.hpp
 //             I3 a timer's slot comes up neither before its deadline nor later than I1 allows
 //             I4 the list lengths add up to size_, firing lists apart
@@ -19,14 +18,16 @@
 
 #include "timer/timer.hpp"
 #include "variants/timer/bitmapped_slots.hpp"
+#include "variants/timer/slot_arithmetic.hpp"
 
 namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
 class noncascading_wheel {
-    static constexpr unsigned k_slots = 64;
-    static constexpr unsigned k_shift = 3;    // each level is 2^3 times coarser
-    static constexpr unsigned k_levels = 21;  // enough for every distance in 63 bits
+    static constexpr unsigned k_bits = distance_layout::k_bits;
+    static constexpr unsigned k_slots = 1U << k_bits;
+    static constexpr unsigned k_shift = distance_layout::k_shift;
+    static constexpr unsigned k_levels = distance_layout::k_levels;
 
  public:
     struct node : entry, list_link {
@@ -46,7 +47,7 @@ class noncascading_wheel {
         timer.set_deadline(effective_deadline(deadline, now_, k_traits.horizon));
         const unsigned level = level_for(timer.deadline());
         work_.node();
-        slots_.push(level, slot_of(rounded_up(timer.deadline(), level)), timer);
+        slots_.push(level, slot_of<k_bits>(turn_of(timer.deadline(), level)), timer);
         ++size_;
     }
 
@@ -112,7 +113,7 @@ class noncascading_wheel {
 
     /// 8^level - 1, with the level that a timer started `delta` ticks ahead is placed on.
     [[nodiscard]] static constexpr tick lateness_max(tick delta) noexcept {
-        return (tick{1} << (level_of_distance(delta) * k_shift)) - 1;
+        return granule_of<k_shift>(level_of_distance<k_bits, k_shift>(delta)) - 1;
     }
 
     [[nodiscard]] std::string check() const {
@@ -121,8 +122,8 @@ class noncascading_wheel {
         bool ahead = true;
         const bool sound = slots_.audit([&](unsigned level, unsigned slot, list_link& timer) {
             ++total;
-            const tick turn = rounded_up(static_cast<node&>(timer).deadline(), level);
-            placed &= slot_of(turn) == slot;
+            const tick turn = turn_of(static_cast<node&>(timer).deadline(), level);
+            placed &= slot_of<k_bits>(turn) == slot;
             ahead &= turn > now_ >> (level * k_shift);
         });
         if (!sound) return "I2: bitmap differs from the slots";
@@ -132,28 +133,16 @@ class noncascading_wheel {
     }
 
  private:
-    /// Level l takes distances below 63 * 8^l: one slot less than a lap, so that rounding up can
-    /// never reach the slot that time is in.
-    [[nodiscard]] static constexpr unsigned level_of_distance(tick distance) noexcept {
-        const auto width = static_cast<unsigned>(std::bit_width(distance));
-        const unsigned level = width <= 6 ? 0 : (width - 4) / k_shift;
-        return distance < tick{k_slots - 1} << (level * k_shift) ? level : level + 1;
-    }
-
     [[nodiscard]] unsigned level_for(tick deadline) const noexcept {
-        if constexpr (Mutant == 2) return level_of_distance(deadline % 4096);  // not the distance
-        return level_of_distance(deadline - now_);
+        const tick distance = Mutant == 2 ? deadline % 4096 : deadline - now_;  // not the distance
+        if (Mutant == 5 && distance > 3) return level_of_distance<k_bits, k_shift>(distance - 3);
+        return level_of_distance<k_bits, k_shift>(distance);
     }
 
-    [[nodiscard]] static constexpr tick rounded_up(tick deadline, unsigned level) noexcept {
-        const unsigned shift = level * k_shift;
-        const tick granule = tick{1} << shift;
-        if constexpr (Mutant == 1) return deadline >> shift;  // rounds down
-        return (deadline + granule - 1) >> shift;
-    }
-
-    [[nodiscard]] static constexpr unsigned slot_of(tick turn) noexcept {
-        return static_cast<unsigned>(turn % k_slots);
+    [[nodiscard]] static constexpr tick turn_of(tick deadline, unsigned level) noexcept {
+        if constexpr (Mutant == 1) return rounded_down<k_shift>(deadline, level);
+        if constexpr (Mutant == 6) return rounded_up<k_shift>(deadline - 1, level);
+        return rounded_up<k_shift>(deadline, level);
     }
 
     /// Moves the timers of every slot that begins at now_ to `due`. A level is entered only at
@@ -163,7 +152,7 @@ class noncascading_wheel {
             const unsigned shift = level * k_shift;
             if ((now_ & ((tick{1} << shift) - 1)) != 0) return;
             work_.slot();
-            const unsigned slot = slot_of(now_ >> shift);
+            const unsigned slot = slot_of<k_bits>(now_ >> shift);
             if (slots_.occupied(level, slot)) slots_.take(level, slot, due);
         }
     }

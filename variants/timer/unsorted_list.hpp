@@ -40,6 +40,7 @@ class unsorted_list {
 
     bool stop(node& timer) {
         if (!timer.pending()) return false;
+        if (Mutant == 2 && timer.deadline() <= now_) return false;  // it is in the batch
         list_unlink(timer);
         timer.set_idle();
         if constexpr (Mutant != 1) --size_;
@@ -95,7 +96,7 @@ class unsorted_list {
             work_.node();
             auto& timer = static_cast<node&>(*l);
             l = l->next;
-            if (timer.deadline() > now_) continue;
+            if (Mutant == 3 ? timer.deadline() >= now_ : timer.deadline() > now_) continue;
             list_unlink(timer);
             due.push_back(timer);
         }
