@@ -1,8 +1,9 @@
 // The timer benchmark, compiled once per variant: subject.hpp is generated and names it. The same
 // binary measures (statically dispatched), counts work, and is checked against the model.
+#include <algorithm>
 #include <fmt/format.h>
 
-#include "experiments/timer/workloads_claims.hpp"
+#include "experiments/timer/workloads/table.hpp"
 #include "subject.hpp"
 #include "timer/lockstep.hpp"
 
@@ -37,6 +38,8 @@ class timer_subject final : public lab::bench_subject {
                 {"stop", text(k_declared.stop)},
                 {"tick", text(k_declared.per_tick)},
                 {"late", is_exact<shipped> ? "exact" : "bounded"},
+                {"horizon", fmt::format("{}", k_declared.horizon)},
+                {"late_share", fmt::format("{:.4g}", 100 * late_share())},
                 {"counts_work", timer::counts_work<subject<counted_work>> ? "yes" : "no"}};
     }
     [[nodiscard]] std::map<std::string, std::uint64_t> bytes() const override {
@@ -44,16 +47,13 @@ class timer_subject final : public lab::bench_subject {
                 {"fixed_bytes", std::make_unique<shipped>(0)->fixed_bytes()}};
     }
     [[nodiscard]] std::vector<std::string> workloads() const override {
-        std::vector<std::string> names{"start", "stop", "timeouts", "restart", "tick", "hold"};
-        if (k_is_control) return names;
-        names.insert(names.end(), {"poisson", "boundary"});
-        if (k_can_tell_next) names.emplace_back("accuracy");
+        std::vector<std::string> names;
+        for (const auto& row : workload_table<shipped>())
+            if (offers(row.rows)) names.push_back(row.name);
         return names;
     }
     [[nodiscard]] std::vector<std::string> params(const std::string& workload) const override {
-        if (workload == "tick") return {"mode", "table"};
-        if (workload == "hold" || workload == "poisson") return {"dist"};
-        return {};
+        return row_of<shipped>(workload).params;
     }
     [[nodiscard]] std::unique_ptr<lab::batches> make(const lab::request& what) const override {
         constexpr std::uint64_t k_n_max = 1U << 24;
@@ -84,23 +84,31 @@ class timer_subject final : public lab::bench_subject {
     }
 
  private:
+    /// The largest share of its interval that a timer may be late, over intervals of all sizes.
+    [[nodiscard]] static double late_share() {
+        constexpr timer::tick k_small = 1U << 15;
+        double worst = 0;
+        for (timer::tick delta = 1; delta < k_declared.horizon / 2;
+             delta += delta < k_small ? 1 : delta / 512) {
+            worst = std::max(worst, static_cast<double>(shipped::lateness_max(delta)) /
+                                        static_cast<double>(delta));
+        }
+        return worst;
+    }
+    [[nodiscard]] static bool offers(offered_by rows) noexcept {
+        if (rows == offered_by::everyone) return true;
+        if (rows == offered_by::variants) return !k_is_control;
+        return !k_is_control && k_can_tell_next;
+    }
+    template <class V>
+    [[nodiscard]] static const workload<V>& row_of(const std::string& name) {
+        for (const auto& row : workload_table<V>())
+            if (row.name == name && offers(row.rows)) return row;
+        throw lab::usage_error{"no such workload: " + name};
+    }
     template <class V>
     [[nodiscard]] static std::unique_ptr<lab::batches> make_with(const lab::request& what) {
-        const rng random(what.seed);
-        if (what.workload == "start") return std::make_unique<start_or_stop<V>>(what, random, true);
-        if (what.workload == "stop") return std::make_unique<start_or_stop<V>>(what, random, false);
-        if (what.workload == "timeouts") return std::make_unique<timeouts<V>>(what, random);
-        if (what.workload == "restart") return std::make_unique<restarts<V>>(what, random);
-        if (what.workload == "tick") return std::make_unique<ticks<V>>(what, random);
-        if (what.workload == "hold") return std::make_unique<hold<V>>(what, random);
-        if constexpr (!k_is_control) {
-            if (what.workload == "poisson")
-                return std::make_unique<poisson_starts<V>>(what, random);
-            if (what.workload == "boundary")
-                return std::make_unique<boundary_tick<V>>(what, random);
-            if constexpr (k_can_tell_next) return std::make_unique<accuracy<V>>(what, random);
-        }
-        throw lab::usage_error{"no such workload: " + what.workload};
+        return row_of<V>(what.workload).make(what, rng(what.seed));
     }
 };
 
