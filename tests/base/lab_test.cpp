@@ -181,7 +181,10 @@ TEST_CASE("evidence has exactly the promised fields", "[base][lab]") {
         "suite": "mutants", "tool": "catch2", "preset": "dev", "compiler": "g++ 12.2.0",
         "passed": true, "cases": 10, "seed": 3, "detail": "why"})");
     REQUIRE(json::parse(lab::to_json(e)) == expected);
-    e.mutants = lab::mutation_score{1, 2, {{"1", "never_early"}}};
+    lab::mutation_score& score = e.mutants.emplace();
+    score.killed = 1;
+    score.total = 2;
+    score.by["1"] = "never_early";
     expected["mutants"] = json::parse(R"({"killed": 1, "total": 2, "by": {"1": "never_early"}})");
     REQUIRE(json::parse(lab::to_json(e)) == expected);
     REQUIRE_FALSE(json::parse(lab::to_json(lab::evidence{}))["passed"].get<bool>());

@@ -204,7 +204,8 @@ def prints(view):
     for what in ("nav", "#theme", ".filter", ".copy"):
         if view.run("return document.querySelector(arguments[0])?.checkVisibility()", what):
             problems.append(f"{what} is printed")
-    closed = view.run("""return [...document.querySelectorAll('details > :not(summary)')].filter(
+    closed = view.run("""return [...document.querySelectorAll(
+        'details > :not(summary, .filter)')].filter(
         (e) => !e.checkVisibility({contentVisibilityAuto: true}) || !e.getBoundingClientRect()
         .height).length""")
     if closed:

@@ -73,6 +73,7 @@ def world(tmp_path, monkeypatch):
 
 # Words that make each command answer at once; where that needs a build, an error is the answer.
 CALLS = {
+    ("advise", "timer"): (["--n", "1e3", "--lookup"], OK),
     ("analyse",): (["latest"], OK), ("asm",): (["no_such"], NO_INPUT),
     ("baseline", "list"): ([], OK), ("baseline", "remove"): (["none"], NO_INPUT),
     ("baseline", "save"): (["x", "latest", "--force"], OK), ("clean",): ([], OK),
@@ -82,6 +83,7 @@ CALLS = {
     ("import",): (["nowhere"], NO_INPUT), ("list",): (["runs"], OK),
     ("merge",): (["latest"], USAGE), ("new-variant",): (["timer", "json_test"], OK),
     ("pitfalls",): (["--list"], OK), ("redo",): (["latest", "no/such/cell"], NO_INPUT),
+    ("record",): (["x.trace", "no_such_program"], NO_INPUT),
     ("report",): (["latest"], OK), ("resume",): (["no-such-run"], NO_INPUT),
     ("run",): (["no_such_suite"], NO_INPUT), ("test",): ([], OK),
 }
@@ -165,11 +167,11 @@ def completed(*lines):
 
 def test_bash_completes_commands_suites_variants_claims():
     commands, suites, variants, claims, options, nothing = completed(
-        "scripts/cyclone re", "scripts/cyclone run qu", "scripts/cyclone explain hashed_w",
+        "scripts/cyclone re", "scripts/cyclone run qu", "scripts/cyclone explain hierarchical_w",
         "scripts/cyclone run quick --only timers:T", "scripts/cyclone run --bud",
         "scripts/cyclone explain no_such_thing_")
-    assert {"redo", "report", "resume"} == set(commands)
-    assert suites == ["quick"] and variants == ["hashed_wheel"]
+    assert {"record", "redo", "report", "resume"} == set(commands)
+    assert suites == ["quick"] and variants == ["hierarchical_wheel"]
     # bash has taken "timers:" for a word of its own: only what follows it is replaced.
     assert {"T2", "T8"} <= set(claims) and not any(":" in c for c in claims)
     assert options == ["--budget"] and nothing == []

@@ -263,7 +263,7 @@ def test_one_matrix_a_component(rich):
     assert row["explain"].startswith("cas_loop") and "redo" in row["redo"]
     assert row["overhead"]["text"].endswith("%") and row["a12"]["sort"] is not None
     heap = next(r for r in timer["rows"] if r["name"] == "binary_heap")
-    assert heap["allocations"]["sort"] == 0.0 and heap["fairness"]["text"] == "–"
+    assert heap["allocations"]["sort"] == 0.0 and heap["fairness"]["text"] == "one thread"
     assert heap["ratios"]["timeouts"]["a12"] == pair(analysis, "binary_heap")["a12"]
 
 

@@ -197,7 +197,7 @@ ANALYSIS = {"run": "r", "pairs": [], "counted": []}
 def test_columns_without_data_are_left_out_and_named():
     table = page_matrix.table(ANALYSIS, matrix_of(a12=cell("0.91", 0.91)), 0)
     labels = [c["label"] for c in table["columns"]]
-    assert labels == ["model checked", "A12", "bytes an item"]
+    assert labels == ["proven", "A12", "bytes an item"]
     assert "fairness" in table["left_out"] and "A12" not in table["left_out"]
 
 

@@ -27,6 +27,22 @@ CATCH_REGISTER_LISTENER(effort_listener)
 
 }  // namespace
 
+std::vector<const registration*> chosen_rows() {
+    std::vector<const registration*> rows = cyclone::test::chosen_of(registry());
+    const std::string wanted = cyclone::test::environment("CYCLONE_MUTANT");
+    if (wanted.empty() || wanted == "0") return rows;
+    if (rows.size() != 1) FAIL("CYCLONE_MUTANT needs CYCLONE_VARIANT to name one variant");
+    static registration broken = *rows.front();  // of the one row, for all of the process
+    for (const mutant& m : rows.front()->mutants) {
+        if (std::to_string(m.number) != wanted) continue;
+        broken.make = m.make;
+        broken.mutants = {};
+        return {&broken};
+    }
+    FAIL("CYCLONE_MUTANT=" << wanted << " is no seeded bug of " << broken.name);
+    return {};
+}
+
 std::vector<std::uint8_t> random_bytes(rng& random, std::size_t ops_max) {
     // Swarm testing: a program that uses few timers and few distances makes them meet.
     const std::uint64_t timers = 2 + random.uniform(k_program_timers - 1);

@@ -16,9 +16,13 @@ using cyclone::test::count_cases;
 using cyclone::test::effort;
 using cyclone::test::record;
 
-[[nodiscard]] inline std::vector<const registration*> chosen_rows() {
-    return cyclone::test::chosen_of(registry());
-}
+/// The rows to test: all, those of CYCLONE_VARIANT, or, with CYCLONE_MUTANT=number, that seeded bug
+/// of the one row named, in the place of what ships.
+[[nodiscard]] std::vector<const registration*> chosen_rows();
+
+/// Where random programs start when a seeded bug is looked for: whether it is found must not be
+/// luck.
+inline constexpr std::uint64_t k_mutant_seed = 0x5eed'0000'0000'0001;
 
 /// A random program of up to `ops_max` operations, as bytes.
 [[nodiscard]] std::vector<std::uint8_t> random_bytes(rng& random, std::size_t ops_max);
