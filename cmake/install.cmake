@@ -4,15 +4,17 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS cyclone EXPORT cyclone-targets)
-foreach(room base timer counter)
+foreach(room base timer counter clock sleep)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${room} DESTINATION include/cyclone
           FILES_MATCHING PATTERN "*.hpp" PATTERN "registry.hpp" EXCLUDE
           PATTERN "lockstep.hpp" EXCLUDE PATTERN "program.hpp" EXCLUDE
-          PATTERN "check.hpp" EXCLUDE)
+          PATTERN "check.hpp" EXCLUDE PATTERN "reference.hpp" EXCLUDE)
 endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/variants/timer ${PROJECT_SOURCE_DIR}/variants/counter
+                  ${PROJECT_SOURCE_DIR}/variants/clock ${PROJECT_SOURCE_DIR}/variants/sleep
         DESTINATION include/cyclone/variants
-        FILES_MATCHING PATTERN "*.hpp" PATTERN "lib*.hpp" EXCLUDE)
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "lib*.hpp" EXCLUDE
+        PATTERN "boost_*.hpp" EXCLUDE)
 install(EXPORT cyclone-targets NAMESPACE cyclone:: DESTINATION lib/cmake/cyclone)
 
 file(WRITE ${PROJECT_BINARY_DIR}/cyclone-config.cmake.in

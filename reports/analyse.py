@@ -17,7 +17,8 @@ from reports.pitfalls import rows as pitfalls
 from reports.samples import Run, k_malformed, load_run
 from reports.stats.ratios import k_units_min
 from reports.tables import (account, concurrency, control_rows, controls, counted, findings,
-                            headline, latency, matrix, order_strip, pairs, system, tails)
+                            headline, kills, latency, matrix, order_strip, pairs, system, tails,
+                            worst)
 
 k_schema = 1
 k_digits = 10  # significant digits kept: beyond the noise, short enough to compare files
@@ -77,10 +78,10 @@ def tables_of(run: Run, checked: dict, gate: dict) -> dict:
             "growth": counted.growth_table(counts), "tails": tails.table(run, shown),
             "order": order_strip.table(run, shown), "usl": concurrency.usl_table(run),
             "fairness": concurrency.fairness_table(run), "latency": latency.table(run),
-            "system": system.table(run)}
+            "system": system.table(run), "worst": worst.table(run)}
 
 
-k_in_matrix = ("pairs", "counted", "growth", "tails", "fairness", "system")
+k_in_matrix = ("pairs", "counted", "growth", "tails", "fairness", "system", "worst")
 
 
 def examine(run: Run) -> dict:
@@ -93,6 +94,7 @@ def examine(run: Run) -> dict:
     for claim in judged:
         entry = books.get(claim["key"])
         claim["citation"] = claims.citation(entry) if entry else claim["key"]
+    sources = dict.fromkeys(v["source"] for v in context["variants"])
     matrices = matrix.build_all(run, {k: tables[k] for k in k_in_matrix})
     plan = run.plan
     return {
@@ -110,7 +112,8 @@ def examine(run: Run) -> dict:
         "statistics": vocabulary.k_statistics,
         "environment": {k: run.environment.get(k) or {}
                         for k in ("stable", "absent", "tools", "volatile")},
-        "evidence": run.evidence, "given_up": plan.get("given_up") or [],
+        "references": {k: claims.citation(books[k]) for k in sources if k in books},
+        "evidence": run.evidence, "kills": kills.table(run), "given_up": plan.get("given_up") or [],
         "binaries": {k: {"sha256": v.get("sha256"), "build": (v.get("describe") or {}).get("build")}
                      for k, v in (plan.get("binaries") or {}).items()}}
 

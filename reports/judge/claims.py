@@ -12,6 +12,7 @@ from reports.judge.rules_common import (brief, config_error, joint, k_invalid, k
                                         k_refuted, k_shape, k_supported, k_undecided, worst)
 from reports.stats.multiplicity import holm
 
+k_theme = "other"  # the section of a claim that names none
 k_needed = ("id", "component", "key", "where", "title", "claim", "test")
 k_preconditions = ("tools", "min_cores", "numa_nodes", "pmu")
 k_tree_bibliography = Path(__file__).resolve().parents[2] / "experiments/bibliography.toml"
@@ -62,6 +63,8 @@ def check_claim(claim: dict, place: str) -> None:
         if key not in k_preconditions:
             raise config_error(f"no precondition '{key}'", place,
                                "one of " + ", ".join(k_preconditions))
+    if not isinstance(claim.get("theme", k_theme), str):
+        raise config_error(f"theme {claim['theme']!r} is not a text", place, 'theme = "costs"')
     seen = set()
     for test in claim["test"]:
         rules.check_test(test, place)
@@ -91,9 +94,11 @@ def unmet(claim: dict, environment: dict) -> list[str]:
 def judge_claim(claim: dict, index, context: dict) -> dict:
     """The verdict of a claim from its tests. Tests marked `as` are shown, but do not decide."""
     out = {k: claim.get(k, "") for k in ("id", "component", "key", "where", "title", "claim",
-                                         "published", "note", "file", "sha256")}
+                                         "published", "note", "listing", "file",
+                                         "sha256")}
     edited = claim.get("edited", "")
     mark = f" The claim file was {edited}." if edited else ""
+    out["theme"] = claim.get("theme", k_theme)
     out |= {"edited_after_plan": bool(edited), "edited": edited, "interval": None, "evidence": [],
             "family": 0,
             "redo": f"scripts/cyclone run {context.get('suite', 'SUITE')} --only {claim['id']}"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from reports.judge import rules_bounds, rules_growth, rules_pairs
+from reports.judge.rules_bounds import k_floor
 from reports.judge.rules_common import (Outcome, as_list, brief, config_error, k_invalid,
                                         k_supported, k_undecided, redo, spoiled, strand_cells,
                                         strands, worst)
@@ -41,7 +42,7 @@ k_common_keys = ("id", "rule", "metric", "variants", "n")
 k_known_keys = {*k_common_keys, "workload", "workloads", "params", "meter", "seeds", "as", "expect",
                 "x", "slope", "tolerance", "decides", "residual_abs", "residual_rel", "printed",
                 "max", "shape_max", "cases", "min_cases", "at_least", "control", "against",
-                "ratio", "margin", "band", "note"}
+                "ratio", "margin", "band", "note", "net", "plus"}
 k_metrics = ("ns", "instructions", "work.", "values.")
 k_meters = ("time", "work", "instructions")
 
@@ -92,16 +93,28 @@ def cells_needed(test: dict, variants: list[dict]) -> list[dict]:
     names = _chosen(as_list(test["variants"]), variants)
     extra = as_list(test.get("control", [])) + as_list(test.get("against", []))
     names += [n for n in _chosen(extra, variants) if n not in names]
-    return [cell for strand in strands(test, names) for cell in strand_cells(strand)]
+    if test.get("net"):
+        names += [k_floor]
+    asked = [test] + ([test | {"workload": test["plus"], "workloads": []}]
+                      if test.get("plus") else [])
+    return [cell for t in asked for strand in strands(t, names) for cell in strand_cells(strand)]
+
+
+def _one_by_one(test: dict) -> list[dict]:
+    """A test against several others is one comparison with each; all of them must hold."""
+    others = test.get("against")
+    return [test | {"against": a} for a in others] if isinstance(others, list) else [test]
 
 
 def joint_figure(chosen: list, outcomes: list[Outcome]) -> str:
     """One figure where all strands agree, else each with the name of its strand."""
     if len({o.figure for o in outcomes}) <= 1:
         return outcomes[0].figure if outcomes else ""
-    many = len({s.workload for s in chosen}) > 1
-    return ", ".join(f"{s.variant} {s.workload + ' ' if many else ''}{o.figure or 'nothing'}"
-                     for s, o in zip(chosen, outcomes))
+    many = len({s.workload for s, _ in chosen}) > 1
+    several = len({one.get("against") for _, one in chosen}) > 1
+    return ", ".join(f"{s.variant} {s.workload + ' ' if many else ''}"
+                     f"{'over ' + one['against'] + ' ' if several else ''}{o.figure or 'nothing'}"
+                     for (s, one), o in zip(chosen, outcomes))
 
 
 def judge(test: dict, samples_index: SampleIndex, context: dict) -> dict:
@@ -110,10 +123,12 @@ def judge(test: dict, samples_index: SampleIndex, context: dict) -> dict:
     rule = k_rules[test["rule"]]
     names = _chosen(as_list(test["variants"]), context.get("variants"))
     outcomes: list[Outcome] = []
-    chosen = strands(test, names)
-    for strand in chosen:
+    chosen = [(s, one) for s in strands(test, names) for one in _one_by_one(test)]
+    for strand, one in chosen:
         outcomes.append(spoiled(strand, samples_index, context)
-                        or rule.judge(test, strand, samples_index, context))
+                        or rule.judge(one, strand, samples_index, context))
+    told_of = [s.label() + (f" over {one['against']}" if "against" in one else "")
+               for s, one in chosen]
     verdict = worst(o.verdict for o in outcomes)
     telling = [o for o in outcomes if o.verdict == verdict]
     told = [o.sentence for o in telling]
@@ -128,4 +143,4 @@ def judge(test: dict, samples_index: SampleIndex, context: dict) -> dict:
                 (o.published for o in outcomes if o.published), "")),
             "sentence": sentence, "evidence": evidence,
             "redo": redo(context.get("run", "latest"), evidence[0]) if evidence else "",
-            "strands": [vars(o) for o in outcomes]}
+            "strands": [vars(o) | {"name": name} for o, name in zip(outcomes, told_of)]}

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from reports.judge.rules_common import (Outcome, Strand, as_list, gather, k_invalid, k_refuted,
-                                        k_shape, k_supported, k_undecided, number, spoiled, text,
-                                        undecided)
+from dataclasses import replace
+
+from reports.judge.rules_common import (Gathered, Outcome, Strand, as_list, config_error, gather,
+                                        k_invalid, k_refuted, k_shape, k_supported, k_undecided,
+                                        number, spoiled, text, undecided)
 
 k_bound_keys = ("max",)
 k_witness_keys = ()
+k_floor = "floor"
 
 
 def check_bound(test: dict, place: str) -> None:
+    if (test.get("net") or test.get("plus")) and test["metric"] != "instructions":
+        raise config_error("'net' and 'plus' are of instructions", place,
+                           'metric = "instructions"')
     for key in ("max", "shape_max", "min_cases"):
         if key in test:
             number(test[key], place)
@@ -20,6 +26,45 @@ def plain_name(metric: str) -> str:
     return metric.split(".", 1)[-1].replace("_", " ")
 
 
+def _floor(strand: Strand, n: int, index) -> float | None:
+    """What the harness around nothing counts there; a control's cell, or one that a claim asked
+    for."""
+    for role in (k_floor, "subject"):
+        cell = index.find(k_floor, strand.workload, strand.params, n, strand.meter, role=role)
+        if cell is not None and (held := index.by_block(cell, strand.metric)):
+            return min(held.values())
+    return None
+
+
+def gathered(test: dict, strand: Strand, index) -> Gathered:
+    """What a test bounds: with `net` the harness is taken off, with `plus` another workload's
+    figure at the same size is added."""
+    parts = [strand] + ([replace(strand, workload=test["plus"])] if test.get("plus") else [])
+    total = None
+    for part in parts:
+        got = gather(part, index)
+        if test.get("net"):
+            for n in list(got.values):
+                harness = _floor(part, n, index)
+                if harness is None:
+                    got.missing.append(f"{part.label()} at n = {n}: the harness is not counted")
+                    del got.values[n]
+                else:
+                    got.values[n] = {b: v - harness for b, v in got.values[n].items()}
+        total = got if total is None else _added(total, got)
+    return total
+
+
+def _added(one: Gathered, two: Gathered) -> Gathered:
+    """Sums at the sizes and blocks that both have; the cells of both are evidence."""
+    out = Gathered(missing=one.missing + two.missing)
+    out.others = [*one.ids(), *two.ids()]
+    for n in one.values.keys() & two.values.keys():
+        a, b = one.values[n], two.values[n]
+        out.values[n] = {k: a[k] + b[k] for k in a.keys() & b.keys()}
+    return out
+
+
 def _all(values: dict[int, dict[int, float]]) -> list[float]:
     return [v for blocks in values.values() for v in blocks.values()]
 
@@ -27,7 +72,7 @@ def _all(values: dict[int, dict[int, float]]) -> list[float]:
 def judge_bound(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """Largest value against the bound. One case beyond it refutes, however few were tried; that
     none was seen supports only with enough cases, and the rule of three says how much."""
-    got = gather(strand, index)
+    got = gathered(test, strand, index)
     limit, printed = number(test["max"]), str(test.get("printed", f"at most {test['max']}"))
     if not got.values:
         return undecided(strand, got)

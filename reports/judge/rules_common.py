@@ -78,7 +78,7 @@ def as_list(value) -> list:
 
 
 def strands(test: dict, variants: list[str]) -> list[Strand]:
-    workloads = as_list(test.get("workloads", test.get("workload", [])))
+    workloads = as_list(test.get("workloads") or test.get("workload") or [])
     return [Strand(v, w, meter_of(test), test["metric"], tuple(int(n) for n in as_list(test["n"])),
                    dict(test.get("params", {})), int(test.get("seeds", 1)))
             for w in workloads for v in variants]
@@ -96,9 +96,10 @@ class Gathered:
     values: dict[int, dict[int, float]] = field(default_factory=dict)
     cells: dict[int, Cell] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # cells of figures that were added
 
     def ids(self) -> list[str]:
-        return [c.id for c in self.cells.values()]
+        return [c.id for c in self.cells.values()] + self.others
 
     def medians(self) -> dict[int, float]:
         return {n: statistics.median(v.values()) for n, v in sorted(self.values.items())}

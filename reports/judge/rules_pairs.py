@@ -141,7 +141,7 @@ def _each(test: dict, strand: Strand, index, context: dict):
 
 
 def check_pair(test: dict, place: str) -> None:
-    for key in ("ratio", "tolerance", "margin", "min_cases"):
+    for key in ("ratio", "tolerance", "margin", "min_cases", "max"):
         if key in test:
             number(test[key], place)
     if number(test.get("ratio", 2)) in (0, 1) or number(test.get("ratio", 2)) < 0:
@@ -153,7 +153,8 @@ def check_pair(test: dict, place: str) -> None:
 
 def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """R1: reproduced inside the tolerance and on the right side of 1, right side only, wrong side,
-    or not decided. A tolerance that reaches across 1 never turns the wrong side into the right."""
+    or not decided. A tolerance that reaches across 1 never makes the wrong side right. With
+    `max` all up to it is inside."""
     ratios, ids, missing = _each(test, strand, index, context)
     if missing:
         return missing
@@ -161,6 +162,8 @@ def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
     verdicts, shown, parts = [], [], []
     for n, r in ratios.items():
         edges = wanted * (1 - tolerance), wanted * (1 + tolerance)
+        if "max" in test:  # a goal: less is as good
+            edges = 0.0, number(test["max"])
         inside = edges[0] <= r.low and r.high <= edges[1]
         right, wrong = (r.below(), r.above()) if wanted < 1 else (r.above(), r.below())
         if r.logs is None and not right:  # counts: as many is not fewer

@@ -105,11 +105,18 @@ def series_of(plot: svg.Plot, name: str, points: list[dict], look: dict, step: f
             f'{"".join(out)}')
 
 
+def spanned(low: float, high: float, least: float) -> svg.Log:
+    """A log axis over [low, high], opened to both sides where it spans less than `least`."""
+    more = max(1.0, math.sqrt(least / (high / low)))
+    return svg.Log(low / more, high * more)
+
+
 def against_n(name: str, title: str, series: dict[str, list[dict]], looks: dict, words: str,
               caches: dict | None = None, item_bytes: int | None = None, floors=(),
-              roofs=()) -> str:
+              roofs=(), height: int = k_height, least: float = 1.0) -> str:
     """Cost against n on log axes. `series`: points of n, median, low, high, units per variant.
-    floors and roofs: rows of n and median; both are drawn as bands."""
+    floors and roofs: rows of n and median; both are drawn as bands. least: the factor that the axis
+    of cost spans at the least, so that what hardly changes is not drawn as a slope."""
     sizes = sorted({p["n"] for points in series.values() for p in points})
     floors = [f for f in floors if f["median"] and f["n"] in sizes]
     roofs = [r for r in roofs if r["median"] and r["n"] in sizes]
@@ -119,7 +126,7 @@ def against_n(name: str, title: str, series: dict[str, list[dict]], looks: dict,
     gap = min((b / a for a, b in zip(sizes, sizes[1:])), default=2.0)
     margin = max(1.2, gap ** (k_fan / 2) * 1.06)  # the dots of the outer sizes have room
     plot = svg.Plot(name, title, svg.Log(sizes[0] / margin, sizes[-1] * margin),
-                    svg.Log(min(values) / 1.35, max(values) * 1.2), k_height,
+                    spanned(min(values) / 1.35, max(values) * 1.2, least), height,
                     (30, right_of(list(series)), k_bottom, k_left))
     bound_band(plot, roofs, "roof", "band roof")
     bound_band(plot, floors, "harness floor", "band")

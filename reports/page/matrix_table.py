@@ -1,30 +1,41 @@
 """The evidence matrix as a table: which columns it has, cell by cell, and what a row unfolds.
 
-A column in which no row has anything is left out and named below the table instead; the model
-checker's bound is the exception, because its absence is worth a column of dashes.
+A column in which no row has anything is left out and named below the table instead; proofs are the
+exception, because their absence is worth a column.
 """
 
 from __future__ import annotations
 
 from reports.tables.matrix import k_dash
+from reports.tables.matrix_words import k_word
 
-k_evidence = (("proof", "model checked"), ("conformance", "confor\u00admance"),
-              ("property", "property"), ("fuzz", "fuzz"), ("mutants", "mutants killed"),
+k_evidence = (("proof", "proven"), ("conformance", "confor\u00admance"),
+              ("property", "property"), ("counted_work", "counted work"), ("fuzz", "fuzz"),
+              ("mutants", "mutants killed"), ("stress", "stress"),
               ("sanitizers", "sani\u00adtizers"))
+k_declared = (("declared", "START · STOP · TICK"), ("lateness", "late by at most"),
+              ("order", "order"), ("next", "next deadline"))
 k_extra = (("a12", "A12", "chance to win"), ("tail", "p99 over p50", "tail"),
-           ("fairness", "fairness", "threads"),
+           ("worst", "worst tick", "storm"), ("fairness", "fairness", "threads"),
            ("allocations", "allocations per operation", "system"),
            ("syscalls", "system calls per operation", "system"),
            ("overhead", "harness overhead", "harness"))
+k_memory = (("bytes_cell", "bytes an item"), ("fixed_cell", "bytes beside"))
+k_nothing = ("–", "")
 
 
 def _shown(cell: dict | None) -> dict:
     return k_dash if not cell else {"title": "", "sort": None, "status": "plain"} | cell
 
 
+def _nothing(cell: dict) -> bool:
+    """A cell without data; one with a word only says why there is none."""
+    return cell.get("text") in k_nothing or cell.get("status") == k_word
+
+
 def _column(group: str, label: str, cells: list[dict], kind: str = "plain") -> dict:
     return {"group": group, "label": label, "kind": kind, "cells": [_shown(c) for c in cells],
-            "absent": all((c or k_dash).get("text") in ("–", "") for c in cells)}
+            "absent": all(_nothing(c or k_dash) for c in cells)}
 
 
 def _spread(rows: list[dict], key: str, label: str, group: str) -> list[dict]:
@@ -41,14 +52,15 @@ def _spread(rows: list[dict], key: str, label: str, group: str) -> list[dict]:
 def columns(matrix: dict) -> list[dict]:
     rows = matrix["rows"]
     out = [_column("evidence", label, [r.get(key) for r in rows]) for key, label in k_evidence]
-    out.append(_column("counted", "growth", [r.get("growth") for r in rows], "growth"))
     out += [_column("ratio of time", w, [r["ratios"].get(w) for r in rows], "ratio")
             for w in matrix["timed"]]
+    out += [_column("declared", label, [r.get(key) for r in rows]) for key, label in k_declared]
+    out.append(_column("counted", "growth", [r.get("growth") for r in rows], "growth"))
     out += [_column("instructions per operation", op, [r["instructions"].get(op) for r in rows])
             for op in matrix["ops"]]
     for key, label, group in k_extra:
         out += _spread(rows, key, label, group)
-    return out + [_column("memory", "bytes an item", [r.get("bytes_cell") for r in rows])]
+    return out + [_column("memory", label, [r.get(key) for r in rows]) for key, label in k_memory]
 
 
 def _command(analysis: dict, row: dict) -> str:
@@ -70,7 +82,7 @@ def _explain(row: dict) -> str:
 def table(analysis: dict, matrix: dict, index: int) -> dict:
     """All that the template needs of one family."""
     every = columns(matrix)
-    kept = [c for c in every if not c["absent"] or c["label"] == "model checked"]
+    kept = [c for c in every if not c["absent"] or c["label"] == "proven"]
     groups: list[list] = []
     for column in kept:
         column["first"] = not groups or groups[-1][0] != column["group"]

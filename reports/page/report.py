@@ -17,13 +17,14 @@ import markupsafe
 from reports import analyse
 from reports.errors import ReportError
 from reports.page import figures, figures_rows, glance, matrix_table as page_matrix, svg
-from reports.page import vocabulary
+from reports.page import claim_figures, paper, vocabulary
+from reports.tables import worst
 from reports.tables.matrix import ratio_text, row_key
 
 k_templates = Path(__file__).resolve().parent / "templates"
 k_size_max = 2_000_000  # bytes; a page that is larger than that is not mailed to anybody
-k_optional = ("account", "environment_diff", "layouts", "looks", "pilot", "pitfalls", "probes",
-              "system")
+k_optional = ("account", "environment_diff", "kills", "layouts", "looks", "pilot", "pitfalls",
+              "probes", "system", "worst")
 k_csv_columns = ("kind", "component", "variant", "workload", "params", "n", "metric", "value",
                  "low", "high", "units", "reference", "ratio", "ratio_low", "ratio_high",
                  "unit", "level", "coverage", "delta", "floor_share", "p", "p_holm", "q", "p_perm",
@@ -107,8 +108,9 @@ def summary(analysis: dict) -> dict:
             "matrices": [matrix_summary(m) for m in figures.matrices(analysis)]}
 
 
-k_shown = ("conformance", "property", "fuzz", "mutants", "sanitizers", "proof", "growth", "a12",
-           "tail", "fairness", "allocations", "syscalls", "overhead")
+k_shown = ("conformance", "property", "counted_work", "fuzz", "mutants", "stress", "sanitizers",
+           "proof", "declared", "lateness", "order", "next", "growth", "a12", "tail", "worst",
+           "fairness", "allocations", "syscalls", "overhead")
 
 
 def matrix_summary(matrix: dict) -> dict:
@@ -165,15 +167,30 @@ def _environment() -> jinja2.Environment:
     return made
 
 
+def storms(rows: list[dict]) -> list[dict]:
+    """The worst tick, a figure a component that was measured in a storm."""
+    out = []
+    for component in dict.fromkeys(r["component"] for r in rows):
+        shown = worst.shown([r for r in rows if r["component"] == component])
+        if html := claim_figures.worst_rows(shown):
+            first = shown[0]
+            out.append({"kind": "worst whole", "html": html, "caption": worst.sentence(shown),
+                        "title": f"Worst single tick, {row_key(first)} at n = {first['n']:,}"})
+    return out
+
+
 def page(analysis: dict) -> str:
     """The whole page. Tables the analysis lacks (an older one does) are left out with a word."""
     optional = {k: analysis.get(k) for k in k_optional}
     tables = [page_matrix.table(analysis, m, i)
               for i, m in enumerate(figures.matrices(analysis))]
+    looks = figures.looks_of(analysis)
     drawn = figures_rows.probe_figure(analysis.get("probes"))
     fragment = (k_templates / "pitfalls.html.j2").is_file()
     return _environment().get_template("report.html.j2").render(
         a=optional | analysis, words=vocabulary, span=figures_rows.span, marks=svg.marks(),
+        abstract=paper.abstract(analysis), themes=paper.sections(analysis, looks),
+        references=paper.references(analysis), storms=storms(analysis.get("worst") or []),
         glance=glance.of(analysis, figures.matrices(analysis)),
         tables=tables, sections=figures.sections(analysis), missing=missing(analysis),
         account=figures_rows.account_parts(analysis.get("account") or {}), probe_figure=drawn,

@@ -79,7 +79,14 @@ k_method = (
     ("baseline", "Worse than a baseline is: a claim that held and is refuted; more than 2 % more "
      "instructions; a ratio inside the run whose interval lies wholly above the one it had, by "
      "more than delta. Times of two runs are never compared."),
-    ("absent", "A dash is data that does not exist. It is never a zero and never a pass."),
+    ("absent", "A dash is data that does not exist. It is never a zero and never a pass. A word in "
+     "its place says why there is none: a closed box does not count its work, a capped cell would "
+     "have taken too long, nobody asked for another."),
+    ("declared", "What a variant says of itself: growth of START, STOP and a tick, how late it "
+     "fires, in which order, what its next_deadline() is worth. Where instructions grow faster "
+     "than declared, the cell says so."),
+    ("worst tick", "The longest single advance() while a storm passes. Its steps of work are "
+     "exact; its nanoseconds are the median over units, and of one process where it says so."),
 )
 k_statistics = {
     "unit": "layout, or block where there is one link",

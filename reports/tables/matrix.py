@@ -11,7 +11,7 @@ from collections import Counter
 from reports.groups import binary_key, k_controls
 from reports.judge.rules_common import redo
 from reports.samples import Run
-from reports.tables import headline, tails
+from reports.tables import headline, matrix_words as words, tails, worst
 from reports.tables.controls import k_sanitizers
 
 k_dash = {"text": "–", "status": "absent", "sort": None, "title": "no data"}
@@ -42,7 +42,7 @@ def variants_of(run: Run) -> list[dict]:
         said = entry.get("describe") or {}
         source = said.get("source", "")
         role = entry.get("role") or ("peer" if source and source == source.lower() else "variant")
-        out.append({"name": name, "component": component, "role": role,
+        out.append({"name": name, "component": component, "role": role, "kind": said.get("kind"),
                     "note": said.get("note", ""), "source": source,
                     "bytes": said.get("bytes_per_timer"), "fixed": said.get("fixed_bytes"),
                     "traits": said.get("traits", {}), "explain": entry.get("explain", "")})
@@ -189,6 +189,10 @@ def ratio_text(value: float) -> str:
     return f"{value:,.{min(6, max(0, 2 - math.floor(math.log10(abs(value)))))}f}"
 
 
+def bytes_cell(size: int | None) -> dict:
+    return k_dash if size is None else cell(f"{size:,}", "plain", size)
+
+
 def count_cell(figure: float) -> dict:
     return cell(f"{figure:,.4g}" if figure < 1000 else f"{figure:,.0f}", "plain", figure)
 
@@ -214,11 +218,40 @@ def build(run: Run, tables: dict, component: str) -> dict:
     known = Counter(row_key(r) for r in priced)
     half = max(known.values(), default=0) / 2  # what only a claim asked of a few is no column
     ops = [op for op in known if known[op] >= half]
-    shown = {"n": n, "timed": timed, "ops": ops, "priced": {
-        (r["variant"], row_key(r)): r for r in priced}, "tails": tails.share_of(tables["tails"])}
+    asked = {row_key(r): (r["workload"], r["params"]) for r in (*pairs, *priced)}
+    shown = {"n": n, "timed": timed, "asked": asked, "ops": ops,
+             "reference": next((r["reference"] for r in pairs), None),
+             "priced": {(r["variant"], row_key(r)): r for r in priced},
+             "worst": {r["variant"]: r for r in worst.shown(tables["worst"])},
+             "tails": tails.share_of(tables["tails"])}
     rows = [_row(run, v, tables, shown) for v in variants_of(run) if v["component"] == component]
     return {"component": component, "n": n, "timed": timed, "ops": ops, "rows": rows,
-            "reference": next((r["reference"] for r in pairs), None)}
+            "reference": shown["reference"]}
+
+
+def worst_cell(row: dict | None) -> dict:
+    """The worst single tick of the storm: nanoseconds where there are any, the work beside."""
+    if row is None or row["ns"] is None and row["work"] is None:
+        return k_dash
+    beside = [f"{row_key(row)} at n = {row['n']:,}"]
+    beside += [f"{k} {row[k]:,.0f}" for k in ("work", "fired") if row[k] is not None]
+    if row["ns"] is None:
+        return cell(f"{row['work']:,.0f} steps", "plain", row["work"], "; ".join(beside))
+    if not worst.sure(row):
+        beside.append("one process: no interval")
+    return cell(worst.duration(row["ns"]), "plain", row["ns"], "; ".join(beside))
+
+
+def _evidence(run: Run, v: dict) -> dict:
+    known = bool(_of(run, v))
+    return {
+        "conformance": suite_cell(run, v, "conformance"),
+        "property": suite_cell(run, v, "property"), "fuzz": suite_cell(run, v, "fuzz"),
+        "counted_work": words.counted_work(suite_cell(run, v, "counted_work"), v),
+        "stress": words.threads(suite_cell(run, v, "stress"), v),
+        "mutants": words.mutants(mutants_cell(run, v), v, known),
+        "sanitizers": sanitizer_cell(run, v),
+        "proof": words.proof(suite_cell(run, v, "proof"), known)}
 
 
 def _row(run: Run, v: dict, tables: dict, shown: dict) -> dict:
@@ -232,20 +265,21 @@ def _row(run: Run, v: dict, tables: dict, shown: dict) -> dict:
     for op in shown["ops"]:
         row = shown["priced"].get((name, op))
         figure = row["figures"].get("instructions") if row else None
-        instructions[op] = count_cell(figure) if figure else k_dash
-    return v | {
-        "conformance": suite_cell(run, v, "conformance"),
-        "property": suite_cell(run, v, "property"), "fuzz": suite_cell(run, v, "fuzz"),
-        "mutants": mutants_cell(run, v),
-        "sanitizers": sanitizer_cell(run, v), "proof": k_dash,
-        "growth": growth_cell(mine["growth"]), "instructions": instructions,
-        "ratios": {w: ratio_cell(by_key.get(w)) for w in shown["timed"]},
-        "a12": a12_cell(pairs), "overhead": overhead_cell(pairs),
-        "tail": tail_cell(pairs, shown["tails"]), "fairness": fairness_cell(mine["fairness"]),
+        instructions[op] = count_cell(figure) if figure else words.of_plan(
+            k_dash, run, v, (*shown["asked"][op], shown["n"], "instructions"))
+    ratios = {w: words.of_plan(ratio_cell(by_key.get(w)), run, v,
+                               (*shown["asked"][w], shown["n"], "time")) for w in shown["timed"]}
+    alone = name == shown["reference"]
+    return v | _evidence(run, v) | {
+        "growth": growth_cell(mine["growth"]), "instructions": instructions, "ratios": ratios,
+        "declared": words.declared_growth(v, mine["growth"]), "lateness": words.lateness(v),
+        "order": words.declared(v, "order"), "next": words.declared(v, "next"),
+        "a12": words.beside_reference(a12_cell(pairs), alone), "overhead": overhead_cell(pairs),
+        "tail": tail_cell(pairs, shown["tails"]),
+        "fairness": words.threads(fairness_cell(mine["fairness"]), v),
+        "worst": worst_cell(shown["worst"].get(name)),
         "allocations": per_op_cell(mine["system"], "allocations"),
         "syscalls": per_op_cell(mine["system"], "syscalls"),
         "redo": redo(run.name, pairs[0]["cell"]) if pairs else
         redo(run.name, mine["counted"][0]["cell"]) if mine["counted"] else "",
-        "bytes_cell": cell(str(v["bytes"]), "plain", v["bytes"],
-                           f"{v['fixed']:,} bytes beside" if v["fixed"] else "")
-        if v["bytes"] is not None else k_dash}
+        "bytes_cell": bytes_cell(v["bytes"]), "fixed_cell": bytes_cell(v["fixed"])}

@@ -11,7 +11,7 @@ import click
 
 from reports.errors import ReportError
 
-from lab import cli_after, cli_compare, cli_look, cli_run, pitfalls
+from lab import cli_advise, cli_after, cli_compare, cli_look, cli_record, cli_run, pitfalls
 from lab.cli_base import Answer, only_the_answer_on_stdout, print_json, wants_json
 from lab.errors import INTERRUPTED, OK, USAGE, CycloneError, from_os_error
 
@@ -29,7 +29,8 @@ def cli():
 
 
 for _command in (*cli_run.COMMANDS, *cli_look.COMMANDS, *cli_after.COMMANDS,
-                 *cli_compare.COMMANDS, pitfalls.command):
+                 *cli_compare.COMMANDS, *cli_record.COMMANDS, *cli_advise.COMMANDS,
+                 pitfalls.command):
     cli.add_command(_command)
 
 

@@ -56,6 +56,8 @@ def measured(tree, options, results, gated):
               "again.")
 @click.option("--baseline", metavar="NAME", help="Judge against this baseline of this machine "
               "(default: the one named like SUITE, if there is one).")
+@click.option("--trace", metavar="FILE", type=click.Path(), help="Replay this trace of a program "
+              "(`cyclone record`) on everything; SUITE is then the component, timer.")
 @variants_option
 @out_option
 @dry_option
@@ -74,6 +76,7 @@ def run(variants_dir, out, dry_run, gated, **params):
     cyclone run quick --variants ~/my-variants
     cyclone run quick --baseline before --gate
     cyclone run full --dry-run
+    cyclone run timer --trace experiments/timer/traces/nginx.trace
     """
     tree = Tree.here(variants_dir)
     options = options_of(params, sys.argv[1:])

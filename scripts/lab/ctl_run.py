@@ -26,6 +26,7 @@ class Options:
     only: tuple
     fresh: bool
     command: str
+    trace: str | None = None  # a file to replay; the suite is then the component's name
     baseline: str | None = None  # name of a saved baseline; None: the suite's own, if there is one
 
 
@@ -145,7 +146,7 @@ def _binaries(tree, registries, paths, described, linked):
 
 def prepare(tree, options, with_gate=True):
     """Everything before the first sample: (plan, environment, suite, chosen claims)."""
-    the_suite = suite.load(tree, options.suite)
+    the_suite = suite.wanted(tree, options.suite, options.trace)
     chosen = claims.choose(claims.load_all(tree), the_suite.claims, the_suite.place)
     registries = _needed(tree, the_suite, chosen)
     plan.split_only(options.only, registries, chosen)  # a wrong word must not wait for the build
@@ -246,7 +247,7 @@ def conclude(run):
 
 def carry_out(tree, options, results):
     """The whole command. Returns (run, analysis, path of the report)."""
-    suite.load(tree, options.suite)  # a wrong name must not leave a folder behind
+    suite.wanted(tree, options.suite, options.trace)  # a wrong name must not leave a folder behind
     with contextlib.ExitStack() as held_locks:
         for folder in (results, tree.build):
             held_locks.callback(runfolder.Lock(folder).release)

@@ -18,7 +18,9 @@ _STAGES = {
     "dev": ("dev", [], ("cyclone_tests",)),
     "asan": ("asan", ["-L", "sanitize"], ("cyclone_tests",)),
     "ubsan": ("ubsan", ["-L", "sanitize"], ("cyclone_tests",)),
-    "tsan": ("tsan", ["-L", "threads"], ("base_tests", "counter_tests", "counter_weak_orders")),
+    "tsan": ("tsan", ["-L", "threads"], ("base_tests", "counter_tests", "counter_weak_orders",
+                                         "timer_sharded_stress", "timer_weak_orders",
+                                         "sleep_tests")),
     "fuzz": ("fuzz", ["-L", "fuzz"], ("cyclone_tests",)),
 }
 

@@ -14,7 +14,8 @@ from lab.errors import BAD_DATA, CycloneError
 from lab.files import make_folder, read_json, write_json
 from lab.runfolder import now
 
-SUITES = ("conformance", "property", "fuzz", "mutants", "counted_work")
+SUITES = ("conformance", "property", "fuzz", "mutants", "counted_work", "regressions", "resources",
+          "proof", "stress")
 _KEYS = {"component": str, "variant": str, "suite": str, "tool": str, "preset": str,
          "compiler": str, "passed": bool, "cases": int, "seed": int, "detail": str}
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -52,6 +53,7 @@ def sources_hash(tree, component, variant):
     files = _with_pieces(path) + [path.parent / "registry.def"]
     files += root.glob(f"src/{component}/*.hpp")
     files += root.glob("src/base/*.hpp")
+    files += (p for p in (root / "proofs" / component).glob("*") if p.is_file())
     for room in (component, "support"):
         files += (p for p in (root / "tests" / room).glob("*") if p.is_file())
     digest = hashlib.sha256()

@@ -24,7 +24,8 @@ _CLAIM_MIN_TIME = 0.05
 # Operations whose cost at population n the workload pays again and again.
 _PAYS = {"start": ("start",), "stop": ("start",), "timeouts": ("start", "stop"),
          "restart": ("start", "stop"), "tick": ("tick",), "hold": ("start", "tick"),
-         "poisson": ("start", "tick"), "boundary": (), "accuracy": ()}
+         "poisson": ("start", "tick"), "boundary": (), "accuracy": (), "storm": (),
+         "sparse": (), "threads": ("start",), "trace": ("start",)}
 
 
 def cell_id(component, variant, workload, params, n, meter, where=placement.DEFAULT):

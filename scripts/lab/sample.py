@@ -106,9 +106,11 @@ def environment_of(pad):
 
 
 def _run(command, timeout, environment, children):
-    """(rc, stdout, stderr, error): a process that hangs is killed with its group."""
+    """(rc, stdout, stderr, error): a process that hangs is killed with its group. It runs in the
+    root of the tree, which is what the files that a suite or a claim names are relative to."""
     try:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                   cwd=os.environ.get("CYCLONE_ROOT") or None,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env=environment, text=True, errors="replace",
                                    start_new_session=True)

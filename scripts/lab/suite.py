@@ -5,7 +5,7 @@ import itertools
 import tomllib
 from dataclasses import dataclass, field
 
-from lab import placement
+from lab import placement, workloads
 from lab.errors import CONFIG, NO_INPUT, CycloneError
 
 METERS = ("time", "work", "instructions", "system")
@@ -18,7 +18,7 @@ _EXPERIMENT = {"id": str, "component": str, "meter": str, "workloads": list, "n"
                "variants": list, "peers": bool, "reference": str, "blocks": int,
                "blocks_max": int, "min_time": _NUMBER, "params": dict, "sweep": dict,
                "placement": str, "caps": dict}
-_NEEDED = ("id", "component", "meter", "workloads", "n")
+_NEEDED = ("id", "component", "meter", "workloads")  # and n, unless every workload has its own
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Experiment:
     component: str
     meter: str
     workloads: list
-    n: list
+    n: list = field(default_factory=list)  # empty: what the named workload says
     variants: list = field(default_factory=lambda: ["*"])
     peers: bool = False
     reference: str | None = None
@@ -89,13 +89,17 @@ def _experiment(table, place):
     for key in _NEEDED:
         if key not in table:
             _fail(place, f"'{key}' is missing", f"every experiment needs {', '.join(_NEEDED)}")
+    named = [w for w in table["workloads"] if isinstance(w, str) and workloads.NAMED.match(w)]
+    if "n" not in table and named != table["workloads"]:
+        _fail(place, "'n' is missing", "only workloads with a file of their own know their sizes")
     got = Experiment(**table)
     if got.meter not in METERS:
         _fail(place, f"meter '{got.meter}'", "one of " + ", ".join(METERS))
     _check_list(got.workloads, str, place, "workloads")
     _check_list(got.variants, str, place, "variants")
-    _check_list(got.n, int, place, "n")
-    if min(got.n) < 1:
+    if "n" in table:
+        _check_list(got.n, int, place, "n")
+    if got.n and min(got.n) < 1:
         _fail(place, "'n' has a value below 1", "a size counts something: 1 or more")
     if got.meter == "time" and got.blocks < MIN_BLOCKS:
         _fail(place, f"{got.blocks} blocks", f"at least {MIN_BLOCKS}: fewer decide nothing")
@@ -160,4 +164,12 @@ def load(tree, name):
     suite = parse(text, place)
     if suite.name != name:
         _fail(place, f"the suite calls itself '{suite.name}'", f'write name = "{name}"')
+    suite.experiments = workloads.expand(tree, suite.experiments)
     return suite
+
+
+def wanted(tree, name, trace=None):
+    """The suite that a run is of: a file's, or with a trace the one that replays it."""
+    if trace is None:
+        return load(tree, name)
+    return workloads.of_trace(tree, name, trace, Suite, Experiment)

@@ -72,7 +72,7 @@
       made.setAttribute("aria-expanded", String(!short));
       made.textContent = short ? "more" : "less";
     });
-    const name = sentence.closest(".body").querySelector("h3").id;
+    const name = sentence.closest(".body").querySelector("h4").id;
     made.setAttribute("aria-expanded", "false");
     made.setAttribute("aria-describedby", name);
     sentence.after(made);
