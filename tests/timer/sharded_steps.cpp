@@ -213,7 +213,7 @@ std::string step_by_step(std::uint64_t& steps) {
 
 }  // namespace
 
-TEST_CASE("whoever is overtaken, wherever: one outcome, no lost wake", "[stress][steps]") {
+TEST_CASE("whoever is overtaken, wherever: one outcome, no lost wake", "[stress]") {
     SECTION("sharded: step by step") {
         std::uint64_t steps = 0;
         CHECK(step_by_step<0>(steps) == "");

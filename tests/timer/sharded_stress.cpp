@@ -296,7 +296,7 @@ std::string first_found(unsigned crowds) {
 
 }  // namespace
 
-TEST_CASE("crowds: every timer ends once, and no owner oversleeps", "[stress][crowd]") {
+TEST_CASE("crowds: every timer ends once, and no owner oversleeps", "[stress]") {
     SECTION("sharded: crowds") {
         std::uint64_t fired = 0;
         std::uint64_t cancelled = 0;
