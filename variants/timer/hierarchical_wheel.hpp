@@ -17,28 +17,27 @@
 #include <bit>
 
 #include "timer/timer.hpp"
-#include "variants/timer/bitmapped_slots.hpp"
 #include "variants/timer/slot_arithmetic.hpp"
+#include "variants/timer/slotted_wheel.hpp"
 
 namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
-class hierarchical_wheel {
+class hierarchical_wheel
+    : public slotted_wheel<Work, bitmapped_slots<digit_layout::k_levels, Mutant == 5>> {
+    using base = slotted_wheel<Work, bitmapped_slots<digit_layout::k_levels, Mutant == 5>>;
+    using base::now_, base::size_, base::slots_, base::work_;
+
     static constexpr unsigned k_bits = digit_layout::k_bits;
     static constexpr unsigned k_slots = 1U << k_bits;
     static constexpr unsigned k_levels = digit_layout::k_levels;
 
  public:
-    struct node : entry, list_link {
-        using entry::entry;
-    };
+    using typename base::node;
 
     static constexpr traits k_traits{.fire_order = order::fifo, .next = next_kind::lower_bound};
 
-    explicit hierarchical_wheel(tick now) : now_(now), cursor_(now) {}
-    ~hierarchical_wheel() {
-        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
-    }
+    explicit hierarchical_wheel(tick now) : base(now), cursor_(now) {}
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
@@ -47,16 +46,8 @@ class hierarchical_wheel {
         ++size_;
     }
 
-    bool stop(node& timer) {
-        if (!timer.pending()) return false;
-        slots_.remove(timer);
-        timer.set_idle();
-        --size_;
-        return true;
-    }
-
     void restart(node& timer, tick deadline) {
-        stop(timer);
+        base::stop(timer);
         start(timer, deadline);
     }
 
@@ -78,10 +69,7 @@ class hierarchical_wheel {
         if (Mutant == 7 && slots_.bitmap(0) == 0) return k_never;  // sees the finest wheel only
         return next_event().at;
     }
-    [[nodiscard]] tick now() const noexcept { return now_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] static constexpr tick lateness_max(tick) noexcept { return 0; }
-    [[nodiscard]] const Work& work() const noexcept { return work_; }
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
     [[nodiscard]] std::string check() const {
@@ -161,21 +149,9 @@ class hierarchical_wheel {
     std::size_t fire_current() {
         intrusive_list due;
         slots_.take(0, digit(cursor_, 0), due);
-        std::size_t fired = 0;
-        while (!due.empty()) {
-            auto& timer = static_cast<node&>(*due.next);
-            list_unlink(timer);
-            --size_;
-            ++fired;
-            timer.fire();
-        }
-        return fired;
+        return base::fire_all(due);
     }
 
-    [[no_unique_address]] mutable Work work_;
-    bitmapped_slots<k_levels, Mutant == 5> slots_;
-    std::size_t size_ = 0;
-    tick now_;
     tick cursor_;  ///< the tick that is being fired; == now_ outside advance()
 };
 

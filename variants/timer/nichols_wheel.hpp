@@ -21,29 +21,32 @@
 #include <bit>
 
 #include "timer/timer.hpp"
-#include "variants/timer/bitmapped_slots.hpp"
 #include "variants/timer/slot_arithmetic.hpp"
+#include "variants/timer/slotted_wheel.hpp"
 
 namespace cyclone::timer {
 
+namespace detail {
+inline constexpr unsigned k_nichols_levels = 11;  // 60^11 > 2^63: enough for every distance
+}  // namespace detail
+
 template <class Work = no_work, int Mutant = 0>
-class nichols_wheel {
+class nichols_wheel
+    : public slotted_wheel<Work, bitmapped_slots<detail::k_nichols_levels, Mutant == 4>> {
+    using base = slotted_wheel<Work, bitmapped_slots<detail::k_nichols_levels, Mutant == 4>>;
+    using base::now_, base::size_, base::slots_, base::work_;
+
     static constexpr unsigned k_bits = 6;
     static constexpr tick k_ratio = 60;
-    static constexpr unsigned k_levels = 11;  // 60^11 > 2^63: enough for every distance
+    static constexpr unsigned k_levels = detail::k_nichols_levels;
 
  public:
-    struct node : entry, list_link {
-        using entry::entry;
-    };
+    using typename base::node;
 
     // Rounded up to a granule of at most 60^10 < 2^60, a deadline up to 2^62 is still a tick.
     static constexpr traits k_traits{.fire_order = order::unordered, .horizon = tick{1} << 62};
 
-    explicit nichols_wheel(tick now) : now_(now) {}
-    ~nichols_wheel() {
-        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
-    }
+    explicit nichols_wheel(tick now) : base(now) {}
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
@@ -54,16 +57,8 @@ class nichols_wheel {
         ++size_;
     }
 
-    bool stop(node& timer) {
-        if (!timer.pending()) return false;
-        slots_.remove(timer);
-        timer.set_idle();
-        --size_;
-        return true;
-    }
-
     void restart(node& timer, tick deadline) {
-        stop(timer);
+        base::stop(timer);
         start(timer, deadline);
     }
 
@@ -83,15 +78,7 @@ class nichols_wheel {
             collect(due);
         }
         now_ = to;
-        std::size_t fired = 0;
-        while (!due.empty()) {
-            auto& timer = static_cast<node&>(*due.next);
-            list_unlink(timer);
-            --size_;
-            ++fired;
-            timer.fire();
-        }
-        return fired;
+        return base::fire_all(due);
     }
 
     [[nodiscard]] tick next_deadline() const {
@@ -109,9 +96,6 @@ class nichols_wheel {
         }
         return earliest;
     }
-    [[nodiscard]] tick now() const noexcept { return now_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] const Work& work() const noexcept { return work_; }
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
     /// 60^level - 1, with the level that a timer started `delta` ticks ahead is placed on.
@@ -193,11 +177,6 @@ class nichols_wheel {
             if (turn % k_ratio != 0) return;
         }
     }
-
-    [[no_unique_address]] mutable Work work_;
-    bitmapped_slots<k_levels, Mutant == 4> slots_;
-    std::size_t size_ = 0;
-    tick now_;
 };
 
 }  // namespace cyclone::timer

@@ -29,29 +29,28 @@
 #include <bit>
 
 #include "timer/timer.hpp"
-#include "variants/timer/bitmapped_slots.hpp"
 #include "variants/timer/slot_arithmetic.hpp"
+#include "variants/timer/slotted_wheel.hpp"
 
 namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0, unsigned Stay = 4>
-class noncascading_exact {
+class noncascading_exact
+    : public slotted_wheel<Work, bitmapped_slots<distance_layout::k_levels, Mutant == 4>> {
+    using base = slotted_wheel<Work, bitmapped_slots<distance_layout::k_levels, Mutant == 4>>;
+    using base::now_, base::size_, base::slots_, base::work_;
+
     static constexpr unsigned k_bits = distance_layout::k_bits;
     static constexpr unsigned k_slots = 1U << k_bits;
     static constexpr unsigned k_shift = distance_layout::k_shift;
     static constexpr unsigned k_levels = distance_layout::k_levels;
 
  public:
-    struct node : entry, list_link {
-        using entry::entry;
-    };
+    using typename base::node;
 
     static constexpr traits k_traits{.next = next_kind::lower_bound};
 
-    explicit noncascading_exact(tick now) : now_(now) {}
-    ~noncascading_exact() {
-        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
-    }
+    explicit noncascading_exact(tick now) : base(now) {}
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
@@ -60,16 +59,8 @@ class noncascading_exact {
         ++size_;
     }
 
-    bool stop(node& timer) {
-        if (!timer.pending()) return false;
-        slots_.remove(timer);
-        timer.set_idle();
-        --size_;
-        return true;
-    }
-
     void restart(node& timer, tick deadline) {
-        stop(timer);
+        base::stop(timer);
         start(timer, deadline);
     }
 
@@ -88,15 +79,7 @@ class noncascading_exact {
             collect(due);
         }
         now_ = to;
-        std::size_t fired = 0;
-        while (!due.empty()) {
-            auto& timer = static_cast<node&>(*due.next);
-            list_unlink(timer);
-            --size_;
-            ++fired;
-            timer.fire();
-        }
-        return fired;
+        return base::fire_all(due);
     }
 
     [[nodiscard]] tick next_deadline() const {
@@ -116,10 +99,7 @@ class noncascading_exact {
         }
         return earliest;
     }
-    [[nodiscard]] tick now() const noexcept { return now_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] static constexpr tick lateness_max(tick) noexcept { return 0; }
-    [[nodiscard]] const Work& work() const noexcept { return work_; }
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
     [[nodiscard]] std::string check() const {
@@ -224,13 +204,9 @@ class noncascading_exact {
         }
     }
 
-    [[no_unique_address]] mutable Work work_;
-    bitmapped_slots<k_levels, Mutant == 4> slots_;
     std::array<tick, k_levels> recheck_{};  ///< by level: when to look at the current slot again
     std::uint32_t open_ = 0;                ///< the levels whose recheck_ counts
     tick recheck_first_ = k_never;          ///< the first that counts; after a STOP, or earlier
-    std::size_t size_ = 0;
-    tick now_;
 };
 
 }  // namespace cyclone::timer

@@ -17,30 +17,29 @@
 #include <bit>
 
 #include "timer/timer.hpp"
-#include "variants/timer/bitmapped_slots.hpp"
 #include "variants/timer/slot_arithmetic.hpp"
+#include "variants/timer/slotted_wheel.hpp"
 
 namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
-class noncascading_wheel {
+class noncascading_wheel
+    : public slotted_wheel<Work, bitmapped_slots<distance_layout::k_levels, Mutant == 4>> {
+    using base = slotted_wheel<Work, bitmapped_slots<distance_layout::k_levels, Mutant == 4>>;
+    using base::now_, base::size_, base::slots_, base::work_;
+
     static constexpr unsigned k_bits = distance_layout::k_bits;
     static constexpr unsigned k_slots = 1U << k_bits;
     static constexpr unsigned k_shift = distance_layout::k_shift;
     static constexpr unsigned k_levels = distance_layout::k_levels;
 
  public:
-    struct node : entry, list_link {
-        using entry::entry;
-    };
+    using typename base::node;
 
     // Rounded up to a granule of at most 2^60, a deadline up to 2^62 is still a tick.
     static constexpr traits k_traits{.fire_order = order::unordered, .horizon = tick{1} << 62};
 
-    explicit noncascading_wheel(tick now) : now_(now) {}
-    ~noncascading_wheel() {
-        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
-    }
+    explicit noncascading_wheel(tick now) : base(now) {}
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
@@ -51,16 +50,8 @@ class noncascading_wheel {
         ++size_;
     }
 
-    bool stop(node& timer) {
-        if (!timer.pending()) return false;
-        slots_.remove(timer);
-        timer.set_idle();
-        --size_;
-        return true;
-    }
-
     void restart(node& timer, tick deadline) {
-        stop(timer);
+        base::stop(timer);
         start(timer, deadline);
     }
 
@@ -80,15 +71,7 @@ class noncascading_wheel {
             collect(due);
         }
         now_ = to;
-        std::size_t fired = 0;
-        while (!due.empty()) {
-            auto& timer = static_cast<node&>(*due.next);
-            list_unlink(timer);
-            --size_;
-            ++fired;
-            timer.fire();
-        }
-        return fired;
+        return base::fire_all(due);
     }
 
     [[nodiscard]] tick next_deadline() const {
@@ -106,9 +89,6 @@ class noncascading_wheel {
         }
         return earliest;
     }
-    [[nodiscard]] tick now() const noexcept { return now_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] const Work& work() const noexcept { return work_; }
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
     /// 8^level - 1, with the level that a timer started `delta` ticks ahead is placed on.
@@ -156,11 +136,6 @@ class noncascading_wheel {
             if (slots_.occupied(level, slot)) slots_.take(level, slot, due);
         }
     }
-
-    [[no_unique_address]] mutable Work work_;
-    bitmapped_slots<k_levels, Mutant == 4> slots_;
-    std::size_t size_ = 0;
-    tick now_;
 };
 
 }  // namespace cyclone::timer

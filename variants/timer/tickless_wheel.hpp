@@ -25,28 +25,27 @@
 #include <bit>
 
 #include "timer/timer.hpp"
-#include "variants/timer/bitmapped_slots.hpp"
 #include "variants/timer/slot_arithmetic.hpp"
+#include "variants/timer/slotted_wheel.hpp"
 
 namespace cyclone::timer {
 
 template <class Work = no_work, int Mutant = 0>
-class tickless_wheel {
+class tickless_wheel
+    : public slotted_wheel<Work, bitmapped_slots<digit_layout::k_levels, Mutant == 2, true>> {
+    using base = slotted_wheel<Work, bitmapped_slots<digit_layout::k_levels, Mutant == 2, true>>;
+    using base::now_, base::size_, base::slots_, base::work_;
+
     static constexpr unsigned k_bits = digit_layout::k_bits;
     static constexpr unsigned k_levels = digit_layout::k_levels;
 
  public:
-    struct node : entry, list_link {
-        using entry::entry;
-    };
+    using typename base::node;
 
     static constexpr traits k_traits{.fire_order = order::unordered,
                                      .next = next_kind::lower_bound};
 
-    explicit tickless_wheel(tick now) : now_(now) {}
-    ~tickless_wheel() {
-        slots_.clear([](list_link& timer) { static_cast<node&>(timer).set_idle(); });
-    }
+    explicit tickless_wheel(tick now) : base(now) {}
 
     void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
@@ -56,12 +55,9 @@ class tickless_wheel {
     }
 
     bool stop(node& timer) {
-        if (!timer.pending()) return false;
-        if (Mutant == 7 && timer.deadline() <= now_) return false;  // it is in the batch
-        slots_.remove(timer);
-        timer.set_idle();
-        --size_;
-        return true;
+        // 7: a timer of the batch that is being fired counts as fired
+        if (Mutant == 7 && timer.pending() && timer.deadline() <= now_) return false;
+        return base::stop(timer);
     }
 
     void restart(node& timer, tick deadline) {
@@ -73,15 +69,7 @@ class tickless_wheel {
         CYCLONE_ASSERT(to >= now_ && to <= k_tick_max);
         intrusive_list due;
         catch_up(to, due);
-        std::size_t fired = 0;
-        while (!due.empty()) {
-            auto& timer = static_cast<node&>(*due.next);
-            list_unlink(timer);
-            --size_;
-            ++fired;
-            timer.fire();
-        }
-        return fired;
+        return base::fire_all(due);
     }
 
     [[nodiscard]] tick next_deadline() const {
@@ -93,10 +81,7 @@ class tickless_wheel {
         const auto slot = static_cast<unsigned>(std::countr_zero(slots_.bitmap(level)));
         return slot_start<k_bits>(now_, level, slot);
     }
-    [[nodiscard]] tick now() const noexcept { return now_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] static constexpr tick lateness_max(tick) noexcept { return 0; }
-    [[nodiscard]] const Work& work() const noexcept { return work_; }
     [[nodiscard]] std::size_t fixed_bytes() const noexcept { return sizeof(*this); }
 
     [[nodiscard]] std::string check() const {
@@ -173,11 +158,6 @@ class tickless_wheel {
             }
         }
     }
-
-    [[no_unique_address]] mutable Work work_;
-    bitmapped_slots<k_levels, Mutant == 2, true> slots_;
-    std::size_t size_ = 0;
-    tick now_;
 };
 
 }  // namespace cyclone::timer
