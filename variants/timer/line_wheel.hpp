@@ -1,21 +1,24 @@
 // A cascading wheel whose slots are arrays of pointers, not lists of nodes. A slot is four cache
-// lines: room for 29 pointers to timers, and a chain of blocks (line_pool.hpp) for what is beyond.
-// START writes the pointer behind the last one of its slot, and the cell's address into the node.
+// lines: 29 cells for pointers to timers, and a chain of blocks (line_pool.hpp) for what is beyond.
+// START writes the pointer into a free cell of its slot, and the cell's address into the node.
 // STOP overwrites the cell with null: one store, no neighbour, no branch on what is not cached.
 // RESTART only stores the deadline if the slot comes up by then; the visit places the timer anew.
 // A slot that comes up is read as an array: all its nodes are prefetched, then placed or fired.
-// Struck cells are garbage. A slot that has filled up is packed in place if half of it is struck;
-// while fewer than four timers a block are pending, each new block pays for two steps of a hand
-// that goes round the chains, frees empty blocks and merges those that fit into one.
+// Struck cells are garbage. Where all cells of a range are taken and most are struck, by a sample
+// of three, they are filled again; else the slot gets a block more. While fewer than four timers a
+// block are pending, each new block pays for two steps of a hand that goes round the chains, frees
+// empty blocks and merges those that fit into one.
 //
-// A distance below 2^(8 + shift) ticks goes to the first level whose slots, 256 of them, are
-// 2^shift ticks wide: shift is 0, 4, 8 ... 24, 32 ... A slot is handed down at its first tick, 1/16
-// of its distance at most, and falls by two levels at once: one move every factor of 256.
-//
-// Source      Varghese and Lauck 1987 (scheme 7) for the wheels; cells, striking, packing and the
-//             lazy restart are this project's own
-// Cost        START, STOP, RESTART O(1), START amortised over the packing; a move every factor of
-//             256 in distance; one tick O(1) and what it fires or hands down; next O(levels)
+// Source      Varghese and Lauck 1987 (scheme 7) for the wheels; cells, striking, filling again and
+//             the lazy restart are this project's own
+// Cost        START, STOP, RESTART O(1), START amortised over the new blocks; a move every factor
+//             of 256 in distance; one tick O(1) and what it fires or hands down; next O(levels)
+// Worth       measured as ns an operation without each, at a thousand and at a million pending:
+//             lazy restart: W2 5.6 for 2.4, 54 for 41; prefetch: W3 the same, 35 for 32.5; filling
+//             again: W1 7.2 for 6.8, no difference at a million; START inline, crowded slots apart:
+//             81 to 41 instructions. Levels that overlap 16-fold, so as to hand down earlier, cost
+//             15 % of W3 and went. Where it loses: at a thousand a hashed wheel starts, stops and
+//             expires faster, since nothing is far from the caches and it never moves a timer
 // Accuracy    exact; next_deadline() is a lower bound: a struck or lazily restarted timer costs a
 //             wake at which nothing fires, once
 // Invariants  I1 a pending node's place is a cell that points at it, and that cell's slot
@@ -25,7 +28,7 @@
 //             I5 the blocks in the chains add up to those the pool has handed out
 // Limits      START may allocate and throw std::bad_alloc, and then has changed nothing; a level
 //             costs 64 KiB from its first timer on; addresses have 48 bits (x86-64)
-// Not equivalent to the paper's: cells, not lists; levels overlap, slots are handed down early.
+// Not equivalent to the paper's: cells, not lists.
 #pragma once
 
 #include <algorithm>
@@ -39,13 +42,14 @@
 
 namespace cyclone::timer {
 
-template <class Work = no_work, int Mutant = 0, unsigned SlotBits = 8, unsigned Shift = 4,
-          unsigned SlotLines = 4>
+template <class Work = no_work, int Mutant = 0>
 class line_wheel {
-    static constexpr unsigned k_slots = 1U << SlotBits;
-    static constexpr tick k_granule = tick{1} << Shift;  ///< ticks of a slot of level 1
+    static constexpr unsigned k_slot_bits = 8;
+    static constexpr unsigned k_slots = 1U << k_slot_bits;
+    static constexpr unsigned k_levels = 64 / k_slot_bits;
+    static constexpr unsigned k_slot_lines = 4;
     static constexpr unsigned k_address_bits = 48;
-    static_assert(SlotBits >= 3 && Shift <= SlotBits);
+    static_assert(k_levels * k_slots <= 1U << (64 - k_address_bits));
 
  public:
     struct alignas(32) node : entry {
@@ -60,9 +64,8 @@ class line_wheel {
     static constexpr traits k_traits{.next = next_kind::lower_bound};
 
     explicit line_wheel(tick now) : now_(now), cursor_(now) {
-        closed_.end = closed_.limit = closed_.inside;
         for (unsigned log = 0; log < 64; ++log)
-            by_log_[log] = {&closed_, full_.data(), 0, 0, levels::k_shift_of[log]};
+            by_log_[log] = {&closed_, 0, 0, log / k_slot_bits * k_slot_bits};
     }
     line_wheel(const line_wheel&) = delete;
     line_wheel& operator=(const line_wheel&) = delete;
@@ -75,7 +78,7 @@ class line_wheel {
         }
     }
 
-    void start(node& timer, tick deadline) {
+    [[gnu::always_inline]] void start(node& timer, tick deadline) {
         CYCLONE_ASSERT(!timer.pending());
         const tick effective = effective_deadline(deadline, now_);
         append(timer, effective, effective - cursor_);
@@ -115,7 +118,7 @@ class line_wheel {
                 if (next > to) break;
                 cursor_ = next;
             }
-            const bool boundary = (cursor_ & (k_granule - 1)) == 0;
+            const bool boundary = (cursor_ & (k_slots - 1)) == 0;
             if (Mutant != 4 && boundary) hand_down();
             work_.slot();
             const auto index = static_cast<unsigned>(cursor_ & (k_slots - 1));
@@ -146,9 +149,9 @@ class line_wheel {
         bool ahead = true;
         bool marked = true;
         for (unsigned id = 0; id < k_levels * k_slots; ++id) {
-            if (slots_[id >> SlotBits] == nullptr) continue;
+            if (slots_[id >> k_slot_bits] == nullptr) continue;
             const slot& s = slot_at(id);
-            marked &= full_[id] != 0 || (s.end == s.inside && s.head == nullptr);
+            marked &= full_[id] != 0 || (s.free == slot::all(slot::k_cells) && s.head == nullptr);
             for (block* b = s.head; b != nullptr; b = b == s.tail() ? nullptr : b->next) ++blocks;
             each_cell(id, [&](node** cell) {
                 if (*cell == nullptr) return;
@@ -168,23 +171,22 @@ class line_wheel {
  private:
     using block = cell_block<node>;
 
-    using slot = cell_slot<node, SlotLines>;
+    using slot = cell_slot<node, k_slot_lines>;
 
     /// By the logarithm of a distance: the level that takes it.
     struct level_of {
         slot* slots;
-        std::uint8_t* full;
-        tick mask;            ///< k_slots - 1; 0 while the level is closed
-        std::uint32_t first;  ///< number of its first slot
-        std::uint8_t shift;   ///< the slots are 2^shift ticks wide
+        tick mask;       ///< k_slots - 1; 0 while the level is closed
+        tick first;      ///< number of its first slot
+        unsigned shift;  ///< the slots are 2^shift ticks wide
     };
 
-    using levels = level_table<SlotBits, Shift>;
-    static constexpr unsigned k_levels = levels::k_levels;
-    static_assert(k_levels * k_slots <= 1U << 16);
-
+    /// A slot of `level` is 2^shift ticks wide.
+    [[nodiscard]] static constexpr unsigned shift_of(unsigned level) noexcept {
+        return level * k_slot_bits;
+    }
     [[nodiscard]] slot& slot_at(unsigned id) const noexcept {
-        return slots_[id >> SlotBits][id & (k_slots - 1)];
+        return slots_[id >> k_slot_bits][id & (k_slots - 1)];
     }
     [[nodiscard]] static node** cell_of(const node& timer) noexcept {
         constexpr std::uintptr_t k_address = (std::uintptr_t{1} << k_address_bits) - 1;
@@ -202,90 +204,93 @@ class line_wheel {
     /// True if the slot of a pending timer comes up at `deadline` or before.
     [[nodiscard]] bool comes_up_by(const node& timer, tick deadline) const noexcept {
         const auto id = static_cast<unsigned>(timer.place_ >> k_address_bits);
-        const unsigned shift = levels::shift_of(id >> SlotBits);
+        const unsigned shift = shift_of(id >> k_slot_bits);
         const tick turn = cursor_ >> shift;
         const tick turns_before = (id - turn - 1) & (k_slots - 1);
         if constexpr (Mutant == 3) return (deadline >> shift) - turn >= turns_before;
         return (deadline >> shift) - turn > turns_before;
     }
 
-    /// Puts a timer where its deadline, `distance` > 0 after cursor_, belongs. A timer that is due
-    /// at cursor_ itself goes to the slot about to be fired; its distance counts as 1.
-    void append(node& timer, tick deadline, tick distance) {
+    struct spot {
+        slot& at;
+        tick id;  ///< number of the slot
+    };
+    [[nodiscard]] const level_of& level_for(tick distance) const noexcept {
+        return by_log_[63U ^ static_cast<unsigned>(__builtin_clzll(distance))];
+    }
+    /// Where a deadline, `distance` > 0 after cursor_, belongs. A timer that is due at cursor_
+    /// itself goes to the slot about to be fired; its distance counts as 1.
+    [[nodiscard, gnu::always_inline]] spot spot_of(tick deadline, tick distance) const noexcept {
+        const level_of& level = level_for(distance);
+        const tick index = deadline >> level.shift & level.mask;
+        return {level.slots[index], level.first + index};
+    }
+    /// Puts a timer into a slot that has room.
+    [[gnu::always_inline]] void settle(node& timer, const spot& where) noexcept {
+        const std::uint32_t free = where.at.free;
         work_.node();
-        for (;;) {
-            const level_of& level = by_log_[63U ^ static_cast<unsigned>(__builtin_clzll(distance))];
-            const tick index = deadline >> level.shift & level.mask;
-            slot& s = level.slots[index];
-            node** end = s.end;
-            if (end == s.limit) [[unlikely]] {
-                end = make_room(level, s, static_cast<unsigned>(index));
-                if (end == nullptr) continue;
-            }
-            level.full[index] = 1;
-            s.end = end + 1;
-            put(timer, end, level.first + index);
-            return;
-        }
+        where.at.free = free & (free - 1);
+        full_[where.id] = 1;
+        put(timer, where.at.cells + static_cast<std::uint32_t>(__builtin_ctz(free)), where.id);
+    }
+    [[gnu::always_inline]] void append(node& timer, tick deadline, tick distance) {
+        const spot where = spot_of(deadline, distance);
+        if (where.at.free == 0) [[unlikely]]
+            return append_crowded(timer, deadline, distance);
+        settle(timer, where);
+    }
+    /// Where there is no room: opens the level or makes some. Apart, so that where there is room no
+    /// register is saved.
+    [[gnu::noinline]] void append_crowded(node& timer, tick deadline, tick distance) {
+        if (const level_of& level = level_for(distance); level.mask == 0) open(level);
+        const spot where = spot_of(deadline, distance);
+        if (where.at.free == 0) make_room(where.at);
+        settle(timer, where);
     }
 
-    /// Where the next timer of a slot without room goes; null if its level was closed and has been
-    /// opened: the caller looks again.
-    [[gnu::noinline]] node** make_room(const level_of& level, slot& s, unsigned index) {
-        if (level.mask == 0) {
-            open(level);
-            return nullptr;
+    void make_room(slot& s) {
+        if (mostly_struck(s.cells)) {
+            s.free = s.head == nullptr ? struck<slot::k_cells>(s.cells)
+                                       : struck<block::k_cells>(s.cells);
+            return;
         }
-        const unsigned id = level.first + index;
-        node** const first = s.head == nullptr ? s.inside : s.tail()->cells;
-        if (node** const room = pack(first, s.limit, id)) return room;
         if (pool_.used() * 4 > size_) {
             sweep();
             sweep();
         }
         block* const more = pool_.take();
-        if (s.head == nullptr) {
+        if (s.head == nullptr || Mutant == 7) {  // forgets the blocks before
             s.head = more;
         } else {
             s.tail()->next = more;
         }
-        s.limit = more->end();
-        return more->cells;
+        s.fill(more);
     }
 
-    [[gnu::cold]] void open(const level_of& closed) {
-        unsigned level = 0;
-        while (levels::shift_of(level) != closed.shift) ++level;
+    [[gnu::cold, gnu::noinline]] void open(const level_of& closed) {
+        const unsigned level = closed.shift / k_slot_bits;
         slots_[level].reset(new slot[k_slots]);
         for (unsigned i = 0; i < k_slots; ++i) slots_[level][i].clear();
         open_ |= 1U << level;
-        for (unsigned log = levels::k_first_log[level]; log < levels::k_first_log[level + 1];
-             ++log) {
+        for (unsigned log = closed.shift; log < closed.shift + k_slot_bits; ++log) {
             by_log_[log].slots = slots_[level].get();
             by_log_[log].mask = k_slots - 1;
-            by_log_[log].first = level << SlotBits;
-            by_log_[log].full = full_.data() + (level << SlotBits);
+            by_log_[log].first = tick{level} << k_slot_bits;
         }
     }
 
-    /// Moves what is not struck in the full range [first, last) to its front, without a branch on
-    /// which cells those are. The new end, or null if too little was won: then it stays full. A
-    /// range whose oldest timer is still there is not looked through.
-    node** pack(node** first, node** last, unsigned id) noexcept {
-        if (*first != nullptr) return nullptr;
-        node** out = first;
-        if constexpr (Mutant == 6) --last;  // forgets the newest
-        for (node** cell = first + 1; cell != last; ++cell) {
-            node* const timer = *cell;
-            node* const target = timer != nullptr ? timer : &nobody_;
-            *out = timer;
-            if constexpr (Mutant != 7)
-                target->place_ = reinterpret_cast<std::uintptr_t>(out) | std::uintptr_t{id}
-                                                                             << k_address_bits;
-            out += timer != nullptr ? 1 : 0;
-        }
-        std::fill(out, last, nullptr);
-        return out - first > (last - first) / 2 ? nullptr : out;
+    /// By a sample of three.
+    [[nodiscard]] static bool mostly_struck(node* const* cells) noexcept {
+        return (cells[0] == nullptr) + (cells[8] == nullptr) + (cells[16] == nullptr) >= 2;
+    }
+    /// The cells of a full range that are null, a bit each.
+    template <unsigned Count>
+    [[nodiscard]] static std::uint32_t struck(node* const* cells) noexcept {
+        std::uint32_t bits = 0;
+#pragma GCC unroll 32
+        for (unsigned i = Count; i > 0; --i) bits += bits + (cells[i - 1] == nullptr ? 1 : 0);
+        if constexpr (Mutant == 6) bits |= 1;  // takes the oldest for struck
+        return bits;
     }
 
     /// One step of the hand: looks at one block, which the step before has prefetched. A chain's
@@ -337,7 +342,7 @@ class line_wheel {
         tick earliest = k_never;
         for (unsigned rest = open_; rest != 0; rest &= rest - 1) {
             const auto level = static_cast<unsigned>(std::countr_zero(rest));
-            const unsigned shift = levels::shift_of(level);
+            const unsigned shift = shift_of(level);
             const tick first = (cursor_ >> shift) + 1;
             const unsigned ahead = next_full(level, static_cast<unsigned>(first & (k_slots - 1)));
             if (ahead < k_slots) earliest = std::min(earliest, (first + ahead) << shift);
@@ -350,7 +355,7 @@ class line_wheel {
     /// Slots from `start` of a level to the first full one, going round; k_slots if there is none.
     [[nodiscard]] unsigned next_full(unsigned level, unsigned start) const noexcept {
         work_.slot();
-        const std::uint8_t* const flags = full_.data() + (level << SlotBits);
+        const std::uint8_t* const flags = full_.data() + (level << k_slot_bits);
         unsigned at = start & ~7U;
         std::uint64_t word = 0;
         std::memcpy(&word, flags + at, 8);
@@ -369,10 +374,10 @@ class line_wheel {
     /// Empties the coarser slots that begin at cursor_, the coarsest first.
     [[gnu::noinline]] void hand_down() {
         for (unsigned level = k_levels - 1; level > 0; --level) {
-            const unsigned shift = levels::shift_of(level);
+            const unsigned shift = shift_of(level);
             if ((open_ >> level & 1) == 0 || (cursor_ & ((tick{1} << shift) - 1)) != 0) continue;
             const unsigned id =
-                level << SlotBits | static_cast<unsigned>(cursor_ >> shift & (k_slots - 1));
+                level << k_slot_bits | static_cast<unsigned>(cursor_ >> shift & (k_slots - 1));
             work_.slot();
             if (full_[id] != 0) scatter(id);
         }
@@ -384,10 +389,10 @@ class line_wheel {
         slot& s = slot_at(id);
         std::array<node*, 64 + block::k_cells> batch;
         std::size_t count = 0;
-        const auto gather = [&](node** from, node** to) {
-            for (; from != to; ++from) {
-                batch[count] = *from;
-                count += *from != nullptr ? 1 : 0;
+        const auto gather = [&](node* const* cells, std::uint32_t set) {
+            for (; set != 0; set &= set - 1) {
+                batch[count] = cells[__builtin_ctz(set)];
+                count += batch[count] != nullptr ? 1 : 0;
             }
         };
         const auto place = [&] {
@@ -400,15 +405,15 @@ class line_wheel {
             }
             count = 0;
         };
-        node** const end = s.end;
+        const std::uint32_t free = s.free;
         block* b = s.head;
         block* const tail = b != nullptr ? s.tail() : nullptr;
-        gather(s.inside, b != nullptr ? s.inside + slot::k_cells : end);
+        gather(s.inside, slot::all(slot::k_cells) ^ (b != nullptr ? 0 : free));
         drop(s, id);
         while (b != nullptr) {
             block* const next = b == tail ? nullptr : b->next;
             if (next != nullptr) next->prefetch();
-            gather(b->cells, b == tail ? end : b->end());
+            gather(b->cells, slot::all(block::k_cells) ^ (b == tail ? free : 0));
             pool_.give(b);
             b = next;
             if (count >= 64) place();
@@ -426,30 +431,32 @@ class line_wheel {
     /// can strike them; nothing can be started into them, since a distance is below 256 there.
     [[gnu::noinline]] std::size_t fire(unsigned index) {
         slot& s = slots_[0][index];
-        node** const end = s.end;
+        const std::uint32_t free = s.free;
         block* b = s.head;
         if (b == nullptr) {
             drop(s, index);
-            return fire(s.inside, end);
+            return fire(s.inside, slot::all(slot::k_cells) ^ free);
         }
         block* const tail = s.tail();
         drop(s, index);
-        std::size_t fired = fire(s.inside, s.inside + slot::k_cells);
+        std::size_t fired = fire(s.inside, slot::all(slot::k_cells));
         for (;;) {
-            node** const last = b == tail ? end : b->end();
-            for (node** cell = b->cells; cell != last; ++cell) __builtin_prefetch(*cell, 1);
-            fired += fire(b->cells, last);
+            std::uint32_t set = slot::all(block::k_cells) ^ (b == tail ? free : 0);
+            for (std::uint32_t rest = set; rest != 0; rest &= rest - 1)
+                __builtin_prefetch(b->cells[__builtin_ctz(rest)], 1);
+            fired += fire(b->cells, set);
             block* const next = b->next;
             pool_.give(b);
             if (b == tail) return fired;
             b = next;
         }
     }
-    std::size_t fire(node** cell, node** end) {
+    std::size_t fire(node** cells, std::uint32_t set) {
         std::size_t fired = 0;
-        for (; cell != end; ++cell) {
-            if (*cell == nullptr) continue;
-            node& timer = **cell;
+        for (; set != 0; set &= set - 1) {
+            node* const due = cells[__builtin_ctz(set)];
+            if (due == nullptr) continue;
+            node& timer = *due;
             const tick deadline = timer.deadline();
             if (deadline != cursor_) {
                 append(timer, deadline, deadline - cursor_);
@@ -465,13 +472,14 @@ class line_wheel {
     template <class Visit>
     void each_cell(unsigned id, Visit visit) const {
         slot& s = slot_at(id);
-        node** last = s.head == nullptr ? s.end : s.inside + slot::k_cells;
-        for (node** cell = s.inside; cell != last; ++cell) visit(cell);
-        for (block* b = s.head; b != nullptr; b = b->next) {
-            last = b == s.tail() ? s.end : b->end();
-            for (node** cell = b->cells; cell != last; ++cell) visit(cell);
-            if (b == s.tail()) return;
-        }
+        const auto range = [&](node** cells, unsigned width) {
+            const std::uint32_t free = cells == s.cells ? s.free : 0;
+            for (unsigned i = 0; i < width; ++i)
+                if ((free >> i & 1) == 0) visit(cells + i);
+        };
+        range(s.inside, slot::k_cells);
+        for (block* b = s.head; b != nullptr; b = b == s.tail() ? nullptr : b->next)
+            range(b->cells, block::k_cells);
     }
 
     static constexpr unsigned k_no_slot = ~0U;
@@ -487,7 +495,6 @@ class line_wheel {
     block* hand_ = nullptr;  ///< the block before the one it looks at; null: that is the first
     line_pool<node> pool_;
     slot closed_;  ///< stands for all slots of a level without any: it has no room
-    node nobody_;  ///< takes the place of struck timers while packing
     std::array<level_of, 64> by_log_;
     std::array<std::unique_ptr<slot[]>, k_levels> slots_;
     std::array<std::uint8_t, std::size_t{k_levels} * k_slots> full_{};  ///< a flag a slot
