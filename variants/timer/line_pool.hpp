@@ -73,8 +73,25 @@ struct alignas(k_cache_line) cell_slot {
     [[nodiscard]] block* tail() const noexcept {
         return reinterpret_cast<block*>(cells - offsetof(block, cells) / sizeof(T*));
     }
+    /// Whether most cells of a full range are null, by a sample of three.
+    [[nodiscard]] bool mostly_struck() const noexcept {
+        return (cells[0] == nullptr) + (cells[8] == nullptr) + (cells[16] == nullptr) >= 2;
+    }
+    /// The cells of a full range that are null, a bit each.
+    [[nodiscard]] std::uint32_t struck() const noexcept {
+        return head == nullptr ? nulls<k_cells>(cells) : nulls<block::k_cells>(cells);
+    }
     [[nodiscard]] static constexpr std::uint32_t all(unsigned cells) noexcept {
         return (std::uint32_t{1} << cells) - 1;
+    }
+
+ private:
+    template <unsigned Count>
+    [[nodiscard]] static std::uint32_t nulls(T* const* from) noexcept {
+        std::uint32_t bits = 0;
+#pragma GCC unroll 32
+        for (unsigned i = Count; i > 0; --i) bits += bits + (from[i - 1] == nullptr ? 1 : 0);
+        return bits;
     }
 };
 

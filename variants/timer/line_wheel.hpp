@@ -248,10 +248,10 @@ class line_wheel {
         settle(timer, where);
     }
 
-    void make_room(slot& s) {
-        if (mostly_struck(s.cells)) {
-            s.free = s.head == nullptr ? struck<slot::k_cells>(s.cells)
-                                       : struck<block::k_cells>(s.cells);
+    [[gnu::always_inline]] void make_room(slot& s) {
+        if (s.mostly_struck()) {
+            s.free = s.struck();
+            if constexpr (Mutant == 6) s.free |= 1;  // takes the oldest for struck
             return;
         }
         if (pool_.used() * 4 > size_) {
@@ -277,20 +277,6 @@ class line_wheel {
             by_log_[log].mask = k_slots - 1;
             by_log_[log].first = tick{level} << k_slot_bits;
         }
-    }
-
-    /// By a sample of three.
-    [[nodiscard]] static bool mostly_struck(node* const* cells) noexcept {
-        return (cells[0] == nullptr) + (cells[8] == nullptr) + (cells[16] == nullptr) >= 2;
-    }
-    /// The cells of a full range that are null, a bit each.
-    template <unsigned Count>
-    [[nodiscard]] static std::uint32_t struck(node* const* cells) noexcept {
-        std::uint32_t bits = 0;
-#pragma GCC unroll 32
-        for (unsigned i = Count; i > 0; --i) bits += bits + (cells[i - 1] == nullptr ? 1 : 0);
-        if constexpr (Mutant == 6) bits |= 1;  // takes the oldest for struck
-        return bits;
     }
 
     /// One step of the hand: looks at one block, which the step before has prefetched. A chain's
