@@ -1,6 +1,8 @@
 """Evidence counts only for the sources it was shown for; the gate acts on it."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from fakes import write_fake
@@ -147,3 +149,22 @@ def test_a_program_that_does_not_describe_itself(tmp_path):
     with pytest.raises(CycloneError) as caught:
         gate.describe(write_fake(tmp_path / "mute", "exit 1"), "bin/mute")
     assert caught.value.code == BAD_DATA
+
+
+def _cases_with_rows(text):
+    """The first tag of every test case that has sections named after variants: its suite."""
+    for body in re.split(r"^TEST_CASE\(", text, flags=re.M)[1:]:
+        tag = re.search(r'"\[([^]]+)\]', body)
+        if tag and re.search(r"\bon_each(_of)?\(", body):
+            yield tag.group(1)
+
+
+def test_every_suite_that_leaves_evidence_is_known():
+    """`run` starts a whole test program: a row of a suite that nobody knows would end the run."""
+    root = Path(__file__).resolve().parents[2]
+    tags = {tag: file for file in sorted((root / "tests").glob("*/*.cpp"))
+            for tag in _cases_with_rows(file.read_text(encoding="utf-8"))}
+    assert "conformance" in tags
+    unknown = {tag: file.name for tag, file in tags.items()
+               if tag not in evidence.SUITES and not tag.startswith(".")}
+    assert unknown == {}

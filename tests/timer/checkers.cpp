@@ -153,7 +153,7 @@ std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-TEST_CASE("checker: lock step with the model", "[checker]") {
+TEST_CASE("checker: lock step with the model", "[.checker]") {
     on_programs("lock step", k_programs,
                 [](const registration& row, const program& operations, std::uint64_t) {
                     const auto broken = run_lockstep(row.make, operations, {.audit = false}).broken;
@@ -161,7 +161,7 @@ TEST_CASE("checker: lock step with the model", "[checker]") {
                 });
 }
 
-TEST_CASE("checker: the structure's own audit", "[checker]") {
+TEST_CASE("checker: the structure's own audit", "[.checker]") {
     on_programs("audit", k_programs,
                 [](const registration& row, const program& operations, std::uint64_t) {
                     bare subject(row.make, {.reactions = true, .audit = true});
@@ -170,7 +170,7 @@ TEST_CASE("checker: the structure's own audit", "[checker]") {
                 });
 }
 
-TEST_CASE("checker: splitting and shifting time", "[checker]") {
+TEST_CASE("checker: splitting and shifting time", "[.checker]") {
     on_programs("invariances", k_programs / 3,
                 [](const registration& row, const program& operations, std::uint64_t seed) {
                     const auto probe = row.make(0);
@@ -193,7 +193,7 @@ TEST_CASE("checker: splitting and shifting time", "[checker]") {
                 });
 }
 
-TEST_CASE("checker: the fuzzer's corpus", "[checker]") {
+TEST_CASE("checker: the fuzzer's corpus", "[.checker]") {
     on_each("corpus", [](const registration& row) {
         std::size_t inputs = 0;
         for (const char* folder : {"corpus", "regressions"}) {
