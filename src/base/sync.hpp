@@ -3,10 +3,14 @@
 // (`template <class T, class Sync = sync::native>`), so that the code which ships is the code that
 // is explored, counted and made to fail. A policy P gives
 //
-//   P::atomic<T>   load, store, exchange, compare_exchange_strong/weak, fetch_add/sub/and/or/xor.
+//   P::atomic<T>   load, store, exchange, compare_exchange_strong/weak, fetch_add/sub/and/or/xor,
+//                  wait(old, o), notify_one(), notify_all() with C++20's meaning.
 //                  Orders are always written: the order of a site is part of the algorithm.
 //   P::var<T>      plain shared data; the algorithm promises that accesses never race.
-//   P::fence(o), P::pause()
+//   P::mutex       lock, try_lock, unlock.
+//   P::fence(o)
+//   P::pause()     in every turn of a loop that waits for another thread, and nowhere else.
+//   P::make<T>(args...), P::dispose(T*)   new and delete of what threads hand to one another.
 //   P::k_nothrow   false when a step may throw to end a thread. Code over a policy writes
 //                  noexcept(P::k_nothrow), also on destructors that take a step.
 //
@@ -17,6 +21,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <mutex>
 #include <type_traits>
 #include <utility>
 
@@ -92,8 +97,22 @@ struct native {
         T fetch_or(T v, std::memory_order o) noexcept { return value_.fetch_or(v, o); }
         T fetch_xor(T v, std::memory_order o) noexcept { return value_.fetch_xor(v, o); }
 
+        void wait(T old, std::memory_order o) const noexcept { value_.wait(old, o); }
+        void notify_one() noexcept { value_.notify_one(); }
+        void notify_all() noexcept { value_.notify_all(); }
+
      private:
         std::atomic<T> value_{};
+    };
+
+    class mutex {
+     public:
+        void lock() { held_.lock(); }
+        [[nodiscard]] bool try_lock() { return held_.try_lock(); }
+        void unlock() noexcept { held_.unlock(); }
+
+     private:
+        std::mutex held_;
     };
 
     template <class T>
@@ -111,13 +130,23 @@ struct native {
 
     static void fence(std::memory_order order) noexcept { detail::fence(order); }
     static void pause() noexcept { detail::pause(); }
+
+    template <class T, class... Args>
+    [[nodiscard]] static T* make(Args&&... args) {
+        return new T(std::forward<Args>(args)...);
+    }
+    template <class T>
+    static void dispose(T* old) noexcept {
+        delete old;
+    }
 };
 
 // Every policy has this shape; a new policy that misses a piece fails here and not deep inside a
 // variant.
 template <class P>
 concept policy = requires(typename P::template atomic<int> a, typename P::template atomic<int*> p,
-                          typename P::template var<int> v, int e, std::memory_order o) {
+                          typename P::template var<int> v, typename P::mutex m, int e, int* i,
+                          std::memory_order o) {
     { P::k_nothrow } -> std::convertible_to<bool>;
     { a.load(o) } -> std::same_as<int>;
     { a.store(e, o) } -> std::same_as<void>;
@@ -133,8 +162,16 @@ concept policy = requires(typename P::template atomic<int> a, typename P::templa
     { p.fetch_sub(std::ptrdiff_t{1}, o) } -> std::same_as<int*>;
     { v.get() } -> std::same_as<int>;
     { v.set(e) } -> std::same_as<void>;
+    a.wait(e, o);
+    a.notify_one();
+    a.notify_all();
+    m.lock();
+    { m.try_lock() } -> std::same_as<bool>;
+    m.unlock();
     P::fence(o);
     P::pause();
+    { P::template make<int>(1) } -> std::same_as<int*>;
+    P::dispose(i);
 };
 static_assert(policy<native>);
 

@@ -40,7 +40,22 @@
 
 namespace cyclone::sync {
 
-enum class operation : std::uint8_t { load, store, rmw, compare_exchange, get, set, fence, pause };
+enum class operation : std::uint8_t {
+    load,
+    store,
+    rmw,
+    compare_exchange,
+    wait,
+    notify,
+    lock,
+    unlock,
+    get,
+    set,
+    fence,
+    pause,
+    make,
+    dispose
+};
 enum class verdict : std::uint8_t { go, yield, stall, kill };
 
 struct step {
@@ -215,6 +230,16 @@ struct failing {
             return rmw(at, [&] { return value_.fetch_xor(v, o); });
         }
 
+        void wait(T old, std::memory_order o, location at = location::current()) const {
+            if (puppet::before(operation::wait, at)) value_.wait(old, o);
+        }
+        void notify_one(location at = location::current()) {
+            if (puppet::before(operation::notify, at)) value_.notify_one();
+        }
+        void notify_all(location at = location::current()) {
+            if (puppet::before(operation::notify, at)) value_.notify_all();
+        }
+
      private:
         template <class F>
         T rmw(const location& at, F effect) {
@@ -223,6 +248,23 @@ struct failing {
         }
 
         std::atomic<T> value_{};
+    };
+
+    // A mutex that its holder took along when it died stays held; the dead unlock nothing.
+    class mutex {
+     public:
+        void lock(location at = location::current()) {
+            if (puppet::before(operation::lock, at)) held_.lock();
+        }
+        [[nodiscard]] bool try_lock(location at = location::current()) {
+            return puppet::before(operation::lock, at) && held_.try_lock();
+        }
+        void unlock(location at = location::current()) {
+            if (puppet::before(operation::unlock, at)) held_.unlock();
+        }
+
+     private:
+        std::mutex held_;
     };
 
     template <class T>
@@ -248,6 +290,17 @@ struct failing {
     }
     static void pause(location at = location::current()) {
         if (puppet::before(operation::pause, at)) std::this_thread::yield();
+    }
+
+    // What a killed thread would have freed is lost, as its memory would be.
+    template <class T, class... Args>
+    [[nodiscard]] static T* make(Args&&... args) {
+        puppet::before(operation::make, location::current());
+        return new T(std::forward<Args>(args)...);
+    }
+    template <class T>
+    static void dispose(T* old, location at = location::current()) {
+        if (puppet::before(operation::dispose, at)) delete old;
     }
 };
 static_assert(policy<failing>);
