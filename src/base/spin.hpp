@@ -2,9 +2,11 @@
 // away.
 //
 // Pausing alone is right while the other thread runs. Where threads outnumber cores it may be off
-// the core, and to spin through a whole time slice would only keep it there.
+// the core, and to spin through a whole time slice would only keep it there. That is for real
+// threads: under a policy that schedules its threads itself, only the policy is told.
 #pragma once
 
+#include <concepts>
 #include <thread>
 
 #include "base/sync.hpp"
@@ -21,11 +23,13 @@ class spin_wait {
     explicit constexpr spin_wait(unsigned patience = k_patience) noexcept : left_(patience) {}
 
     void once() noexcept(Sync::k_nothrow) {
-        if (left_ == 0) {
-            std::this_thread::yield();
-            return;
+        if constexpr (std::derived_from<Sync, sync::native>) {
+            if (left_ == 0) {
+                std::this_thread::yield();
+                return;
+            }
+            --left_;
         }
-        --left_;
         Sync::pause();
     }
 

@@ -33,6 +33,17 @@ std::string to_json(const evidence& e) {
             out["mutants"]["breaks"] = e.mutants->breaks;
         }
     }
+    for (const explored_scenario& s : e.scenarios) {
+        out["scenarios"].push_back({{"name", s.name},
+                                    {"said", s.said},
+                                    {"bound", s.bound},
+                                    {"complete", s.complete},
+                                    {"blocked", s.blocked},
+                                    {"events_most", s.events_most},
+                                    {"interleavings", s.interleavings},
+                                    {"seconds", s.seconds}});
+    }
+    if (!e.facts.empty()) out["facts"] = e.facts;
     return one_line(out);
 }
 

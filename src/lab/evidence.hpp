@@ -39,6 +39,18 @@ struct mutation_score {
     std::map<std::string, std::string> breaks;                          // number -> what it breaks
 };
 
+// One scenario of a concurrent variant that the explorer went through.
+struct explored_scenario {
+    std::string name;
+    std::string said;   // "passed", "partial" or "failed"
+    std::string bound;  // partial: which bound was hit
+    std::uint64_t complete = 0;
+    std::uint64_t blocked = 0;
+    std::uint64_t events_most = 0;
+    double interleavings = 0;  // of the largest graph: what an enumeration of schedules would visit
+    double seconds = 0;
+};
+
 struct evidence {
     std::string component;
     std::string variant;
@@ -51,6 +63,8 @@ struct evidence {
     std::uint64_t seed = 0;
     std::string detail;
     std::optional<mutation_score> mutants;
+    std::vector<explored_scenario> scenarios;
+    std::map<std::string, std::string> facts;  // what was found, by what it is of: "push" -> "..."
 };
 
 // One JSON object, no newline; "mutants" only when there is a score.

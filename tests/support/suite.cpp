@@ -15,9 +15,13 @@ struct tally {
     std::uint64_t cases = 0;
     std::uint64_t sections = 0;
     std::uint64_t failed = 0;
+    std::vector<lab::explored_scenario> scenarios;
+    std::map<std::string, std::string> facts;
 };
 
 std::uint64_t cases_in_section = 0;
+std::vector<lab::explored_scenario> scenarios_in_section;
+std::map<std::string, std::string> facts_in_section;
 
 /// Watches sections named "<variant>: ..." and writes one line of evidence a variant and suite.
 class evidence_listener : public Catch::TestEventListenerBase {
@@ -31,7 +35,7 @@ class evidence_listener : public Catch::TestEventListenerBase {
 
     void sectionStarting(const Catch::SectionInfo& section) override {
         TestEventListenerBase::sectionStarting(section);
-        cases_in_section = 0;
+        forget_section();
     }
 
     void sectionEnded(const Catch::SectionStats& stats) override {
@@ -42,7 +46,9 @@ class evidence_listener : public Catch::TestEventListenerBase {
         t.cases += cases_in_section;
         ++t.sections;
         t.failed += stats.assertions.failed > 0 ? 1 : 0;
-        cases_in_section = 0;
+        for (auto& found : scenarios_in_section) t.scenarios.push_back(std::move(found));
+        t.facts.merge(facts_in_section);
+        forget_section();
     }
 
     void testRunEnded(const Catch::TestRunStats& run) override {
@@ -57,12 +63,21 @@ class evidence_listener : public Catch::TestEventListenerBase {
                 line.passed = t.failed == 0;
                 line.cases = t.cases;
                 line.detail = fmt::format("{} scenarios, {} failed", t.sections, t.failed);
+                line.scenarios = t.scenarios;
+                line.facts = t.facts;
+                if (!t.scenarios.empty()) line.tool = "explorer";
                 record(std::move(line));
             }
         }
     }
 
  private:
+    static void forget_section() {
+        cases_in_section = 0;
+        scenarios_in_section.clear();
+        facts_in_section.clear();
+    }
+
     std::string suite_;
     std::map<std::pair<std::string, std::string>, tally> tallies_;
 };
@@ -79,6 +94,12 @@ std::string environment(const char* name) {
 std::size_t effort(std::size_t small, std::size_t large) {
     return environment("CYCLONE_FULL") == "1" ? large : small;
 }
+
+void note_scenario(lab::explored_scenario found) {
+    scenarios_in_section.push_back(std::move(found));
+}
+
+void note_fact(const std::string& of, const std::string& what) { facts_in_section[of] = what; }
 
 void count_cases(std::uint64_t cases) { cases_in_section += cases; }
 

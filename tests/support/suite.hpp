@@ -33,6 +33,12 @@ struct suite_identity {
 /// Adds `cases` to the evidence of the section now running.
 void count_cases(std::uint64_t cases);
 
+/// Adds what the explorer found to the evidence of the section now running.
+void note_scenario(lab::explored_scenario found);
+
+/// Adds a fact to the evidence of the section now running, such as what progress a push makes.
+void note_fact(const std::string& of, const std::string& what);
+
 /// Fills in component and seed and appends the line; what cannot be written is said on stderr.
 void record(lab::evidence line);
 
