@@ -11,7 +11,8 @@ import click
 
 from reports.errors import ReportError
 
-from lab import cli_advise, cli_after, cli_compare, cli_look, cli_record, cli_run, pitfalls
+from lab import (cli_advise, cli_after, cli_compare, cli_look, cli_prove, cli_record, cli_run,
+                 pitfalls)
 from lab.cli_base import Answer, only_the_answer_on_stdout, print_json, wants_json
 from lab.errors import INTERRUPTED, OK, USAGE, CycloneError, from_os_error
 
@@ -30,7 +31,7 @@ def cli():
 
 for _command in (*cli_run.COMMANDS, *cli_look.COMMANDS, *cli_after.COMMANDS,
                  *cli_compare.COMMANDS, *cli_record.COMMANDS, *cli_advise.COMMANDS,
-                 pitfalls.command):
+                 *cli_prove.COMMANDS, pitfalls.command):
     cli.add_command(_command)
 
 

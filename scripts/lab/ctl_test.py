@@ -20,7 +20,8 @@ _STAGES = {
     "ubsan": ("ubsan", ["-L", "sanitize"], ("cyclone_tests",)),
     "tsan": ("tsan", ["-L", "threads"], ("base_tests", "counter_tests", "counter_weak_orders",
                                          "timer_sharded_stress", "timer_weak_orders",
-                                         "sleep_tests")),
+                                         "sleep_tests", "queue_tests", "wake_tests",
+                                         "reclamation_tests", "history_tests")),
     "fuzz": ("fuzz", ["-L", "fuzz"], ("cyclone_tests",)),
 }
 

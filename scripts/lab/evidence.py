@@ -15,10 +15,11 @@ from lab.files import make_folder, read_json, write_json
 from lab.runfolder import now
 
 SUITES = ("conformance", "property", "fuzz", "mutants", "counted_work", "regressions", "resources",
-          "proof", "stress")
+          "proof", "stress", "explored", "linearizable", "progress", "coherence")
 _KEYS = {"component": str, "variant": str, "suite": str, "tool": str, "preset": str,
          "compiler": str, "passed": bool, "cases": int, "seed": int, "detail": str}
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+_USES_MODEL = re.compile(r'^\s*#\s*include\s+"(model/|support/explored)', re.M)
 
 
 def variant_file(tree, component, variant):
@@ -30,6 +31,10 @@ def variant_file(tree, component, variant):
     return None
 
 
+def _text(path):
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
 def _with_pieces(path):
     """A variant's file and the shared pieces of its folder that it includes, at any depth."""
     found, waiting = [], [path]
@@ -38,8 +43,7 @@ def _with_pieces(path):
         if current in found:
             continue
         found.append(current)
-        text = current.read_text(encoding="utf-8", errors="replace")
-        beside = (path.parent / Path(name).name for name in _INCLUDE.findall(text))
+        beside = (path.parent / Path(name).name for name in _INCLUDE.findall(_text(current)))
         waiting += [p for p in beside if p.is_file()]
     return found
 
@@ -54,8 +58,11 @@ def sources_hash(tree, component, variant):
     files += root.glob(f"src/{component}/*.hpp")
     files += root.glob("src/base/*.hpp")
     files += (p for p in (root / "proofs" / component).glob("*") if p.is_file())
-    for room in (component, "support"):
-        files += (p for p in (root / "tests" / room).glob("*") if p.is_file())
+    tests = [p for room in (component, "support") for p in (root / "tests" / room).glob("*")
+             if p.is_file()]
+    files += tests
+    if any(_USES_MODEL.search(_text(p)) for p in tests if p.parent.name == component):
+        files += root.glob("src/model/*.[ch]pp")
     digest = hashlib.sha256()
     for name, file in sorted((tree.relative(f), f) for f in set(files) if f.is_file()):
         data = file.read_bytes()
