@@ -9,7 +9,9 @@ from __future__ import annotations
 from reports.tables.matrix import k_dash
 from reports.tables.matrix_words import k_word
 
-k_evidence = (("proof", "proven"), ("conformance", "confor\u00admance"),
+k_evidence = (("proof", "proven"), ("explored", "executions explored"),
+              ("linearizable", "lineari\u00adzable"), ("progress", "progress"),
+              ("coherence", "cache lines"), ("conformance", "confor\u00admance"),
               ("property", "property"), ("counted_work", "counted work"), ("fuzz", "fuzz"),
               ("mutants", "mutants killed"), ("stress", "stress"),
               ("sanitizers", "sani\u00adtizers"))

@@ -24,7 +24,7 @@ from reports.tables.matrix import ratio_text, row_key
 k_templates = Path(__file__).resolve().parent / "templates"
 k_size_max = 2_000_000  # bytes; a page that is larger than that is not mailed to anybody
 k_optional = ("account", "environment_diff", "kills", "layouts", "looks", "pilot", "pitfalls",
-              "probes", "system", "worst")
+              "probes", "proven", "system", "worst")
 k_csv_columns = ("kind", "component", "variant", "workload", "params", "n", "metric", "value",
                  "low", "high", "units", "reference", "ratio", "ratio_low", "ratio_high",
                  "unit", "level", "coverage", "delta", "floor_share", "p", "p_holm", "q", "p_perm",
@@ -110,7 +110,8 @@ def summary(analysis: dict) -> dict:
 
 k_shown = ("conformance", "property", "counted_work", "fuzz", "mutants", "stress", "sanitizers",
            "proof", "declared", "lateness", "order", "next", "growth", "a12", "tail", "worst",
-           "fairness", "allocations", "syscalls", "overhead")
+           "fairness", "allocations", "syscalls", "overhead", "explored", "linearizable",
+           "progress", "coherence")
 
 
 def matrix_summary(matrix: dict) -> dict:

@@ -11,7 +11,7 @@ from collections import Counter
 from reports.groups import binary_key, k_controls
 from reports.judge.rules_common import redo
 from reports.samples import Run
-from reports.tables import headline, matrix_words as words, tails, worst
+from reports.tables import headline, matrix_words as words, proven, tails, worst
 from reports.tables.controls import k_sanitizers
 
 k_dash = {"text": "–", "status": "absent", "sort": None, "title": "no data"}
@@ -251,7 +251,11 @@ def _evidence(run: Run, v: dict) -> dict:
         "stress": words.threads(suite_cell(run, v, "stress"), v),
         "mutants": words.mutants(mutants_cell(run, v), v, known),
         "sanitizers": sanitizer_cell(run, v),
-        "proof": words.proof(suite_cell(run, v, "proof"), known)}
+        "proof": words.proof(suite_cell(run, v, "proof"), known),
+        "explored": proven.cell_of(run, v["component"], v["name"]) or k_dash,
+        "linearizable": suite_cell(run, v, "linearizable"),
+        "progress": proven.facts_cell(run, v["component"], v["name"], "progress") or k_dash,
+        "coherence": proven.facts_cell(run, v["component"], v["name"], "coherence") or k_dash}
 
 
 def _row(run: Run, v: dict, tables: dict, shown: dict) -> dict:
