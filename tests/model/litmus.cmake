@@ -18,4 +18,3 @@ foreach(suite conformance property mutants)
   set_tests_properties(model.explorer.${suite} PROPERTIES
     LABELS "model;explorer;${suite}" TIMEOUT 900)
 endforeach()
-set_property(TEST model.explorer.conformance APPEND PROPERTY LABELS sanitize)
