@@ -3,12 +3,16 @@
 import click
 
 from lab import prove
+from lab.cli_base import Answer, json_option
 from lab.tree import Tree
+
+_SAID = {0: "passed", 1: "failed", 2: "partial"}
 
 
 @click.command("prove", context_settings={"ignore_unknown_options": True})
 @click.argument("file", metavar="FILE.hpp", type=click.Path(dir_okay=False))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@json_option
 def prove_command(file, options):
     """Go through every execution of the scenarios in FILE.hpp that C++ allows.
 
@@ -23,7 +27,9 @@ def prove_command(file, options):
     cyclone prove proofs/tutorial/handoff.hpp
     cyclone prove proofs/tutorial/handoff.hpp --only repaired --weaken
     """
-    return prove.prove(Tree.here(), file, options)
+    code = prove.prove(Tree.here(), file, options)
+    return Answer({"schema": 1, "file": str(file), "said": _SAID.get(code, "stopped"),
+                   "code": code}, code=code)
 
 
 COMMANDS = (prove_command,)
