@@ -12,6 +12,7 @@ import math
 
 from reports.samples import Run
 
+k_raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 k_suites = ("explored", "linearizable", "progress", "coherence")
 
 
@@ -36,7 +37,7 @@ def power_of_ten(count: float) -> str:
     if count < 1e6:
         return f"{count:,.0f}"
     exponent = math.floor(math.log10(count))
-    return f"{count / 10 ** exponent:.1f} × 10^{exponent}"
+    return f"{count / 10 ** exponent:.1f} × 10{str(exponent).translate(k_raised)}"
 
 
 def _scenario(variant: str, row: dict) -> dict:

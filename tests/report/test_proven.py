@@ -67,7 +67,7 @@ def test_a_cell_says_whether_it_is_whole():
 def test_large_numbers_of_interleavings_are_powers_of_ten():
     assert proven.power_of_ten(0) == "–"
     assert proven.power_of_ten(252) == "252"
-    assert proven.power_of_ten(3.2e21) == "3.2 × 10^21"
+    assert proven.power_of_ten(3.2e21) == "3.2 × 10²¹"
 
 
 def test_the_page_and_the_matrix_show_it(make_run):
