@@ -21,6 +21,8 @@
 //   the node given back, and then read         treiber_stack 3
 //   pop relaxed, push relaxed                  treiber_stack 4 5
 //   the result of the swap ignored             treiber_stack 6
+#include "support/mutants.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -175,46 +177,17 @@ std::string sign_of(const last_words& last) {
     return at == k_signs.end() ? "outcome" : *at;
 }
 
-/// Tries every checker on one bug and notes in `score` which found it. The sign of the first.
-std::string tried_by_all(const registration& row, const mutant& m, lab::mutation_score& score) {
-    std::string first;
-    const std::string number = std::to_string(m.number);
-    score.breaks[number] = std::string(m.breaks);
-    score.killers[number];
-    for (const checker& with : k_checkers) {
-        const std::string sign = sign_of(try_checker(row, m.number, with));
-        if (sign.empty()) continue;
-        score.killers[number][with.name] = sign;
-        if (first.empty()) first = fmt::format("{}: {}", with.name, sign);
-    }
-    return first;
-}
-
 }  // namespace
 
 TEST_CASE("every seeded bug is found", "[mutants]") {
-    std::size_t tried = 0;
+    std::uint64_t tried = 0;
     for (const registration* row : chosen_rows()) {
         if (row->mutants.empty()) continue;
-        lab::evidence line;
-        line.variant = std::string(row->name);
-        line.suite = "mutants";
-        line.tool = "fork";
-        lab::mutation_score& score = line.mutants.emplace();
-        for (const checker& with : k_checkers) score.checkers.emplace_back(with.name);
-        for (const mutant& m : row->mutants) {
-            const std::string found = tried_by_all(*row, m, score);
-            INFO(row->name << " mutant " << m.number << ": " << m.breaks);
-            CHECK(found != "");
-            ++tried;
-            ++score.total;
-            if (found.empty()) continue;
-            ++score.killed;
-            score.by[std::to_string(m.number)] = found;
-        }
-        line.cases = score.total;
-        line.passed = score.killed == score.total;
-        record(std::move(line));
+        const auto score = cyclone::test::try_every_checker(
+            *row, k_checkers, [&](const checker& with, const mutant& m) {
+                return sign_of(try_checker(*row, m.number, with));
+            });
+        tried += score.total;
     }
     WARN(tried << " mutants tried by " << k_checkers.size() << " checkers");
 }

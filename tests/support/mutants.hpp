@@ -50,6 +50,39 @@ void find_every_mutant(const std::vector<const Row*>& rows, child_limits limits,
     }
 }
 
+/// Tries every checker on every seeded bug of `row` and records who found what; each bug must be
+/// found. `tried(checker, mutant)` is the sign by which it was, or nothing. A checker has a `name`.
+template <class Row, class Checkers, class Tried>
+lab::mutation_score try_every_checker(const Row& row, const Checkers& checkers, Tried tried) {
+    lab::evidence line;
+    line.variant = std::string(row.name);
+    line.suite = "mutants";
+    line.tool = "fork";
+    lab::mutation_score& score = line.mutants.emplace();
+    for (const auto& with : checkers) score.checkers.emplace_back(with.name);
+    for (const auto& m : row.mutants) {
+        const std::string number = std::to_string(m.number);
+        score.breaks[number] = std::string(m.breaks);
+        auto& found = score.killers[number];
+        for (const auto& with : checkers) {
+            const std::string sign = tried(with, m);
+            if (sign.empty()) continue;
+            found[with.name] = sign;
+            // The first that finds a bug is named in the summary.
+            score.by.emplace(number, std::string(with.name) + ": " + sign);
+        }
+        INFO(row.name << " mutant " << m.number << ": " << m.breaks);
+        CHECK_FALSE(found.empty());
+        ++score.total;
+        score.killed += found.empty() ? 0 : 1;
+    }
+    line.cases = score.total;
+    line.passed = score.killed == score.total;
+    lab::mutation_score said = score;
+    record(std::move(line));
+    return said;
+}
+
 /// What ships has seeded bugs beside it, peers apart, and is itself found to be well.
 template <class Row, class Judge>
 void find_nothing_in_what_ships(const std::vector<const Row*>& rows, child_limits limits,

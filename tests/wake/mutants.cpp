@@ -112,45 +112,16 @@ std::string tried(const checker& with, const candidate& what) {
     return cyclone::test::fate([&] { return with.judge(what); }, k_limits);
 }
 
-/// Tries every checker on one bug and notes in `score` which found it. The sign of the first.
-std::string tried_by_all(const candidate& what, const mutant& m, lab::mutation_score& score) {
-    std::string first;
-    const std::string number = std::to_string(m.number);
-    score.breaks[number] = std::string(m.breaks);
-    score.killers[number];
-    for (const checker& with : k_checkers) {
-        const std::string sign = tried(with, what);
-        if (sign.empty()) continue;
-        score.killers[number][with.name] = sign;
-        if (first.empty()) first = fmt::format("{}: {}", with.name, sign);
-    }
-    return first;
-}
-
 }  // namespace
 
 TEST_CASE("every seeded bug is found", "[mutants]") {
     for (const registration* row : chosen_rows()) {
-        lab::evidence line;
-        line.variant = std::string(row->name);
-        line.suite = "mutants";
-        line.tool = "fork";
-        lab::mutation_score& score = line.mutants.emplace();
-        for (const checker& with : k_checkers) score.checkers.emplace_back(with.name);
-        for (const mutant& m : row->mutants) {
-            const candidate what{m.make, subject_of(row->name, m.number)};
-            INFO(row->name << " mutant " << m.number << ": " << m.breaks);
-            REQUIRE(what.other != nullptr);
-            const std::string found = tried_by_all(what, m, score);
-            CHECK(found != "");
-            ++score.total;
-            if (found.empty()) continue;
-            ++score.killed;
-            score.by[std::to_string(m.number)] = found;
-        }
-        line.cases = score.total;
-        line.passed = score.killed == score.total;
-        record(std::move(line));
+        cyclone::test::try_every_checker(
+            *row, k_checkers, [&](const checker& with, const mutant& m) {
+                const candidate what{m.make, subject_of(row->name, m.number)};
+                REQUIRE(what.other != nullptr);
+                return tried(with, what);
+            });
     }
 }
 
