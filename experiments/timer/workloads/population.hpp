@@ -23,7 +23,12 @@ namespace cyclone::timer {
 
 inline constexpr std::size_t k_batch = 1024;
 inline constexpr tick k_age_step = 128;
-inline constexpr std::size_t k_age_steps = 128;  // 16 384 ticks: several mean timeouts
+
+/// Steps of k_age_step ticks that give those pending different ages: four mean timeouts, and from a
+/// quarter of a million timers on one and a half, since a heap takes seconds to pass one.
+[[nodiscard]] constexpr std::size_t age_steps(std::uint64_t n) noexcept {
+    return n < (1U << 18) ? 128 : 48;
+}
 
 /// Batches that a counting meter runs of a workload whose batch is one tick: enough to cross a
 /// boundary of a wheel of 64 slots, fewer where a single START walks a list.

@@ -29,7 +29,7 @@ class restarts final : public timer_batches<V> {
             gap_ = quiet_for(this->all_.deltas, ratio) / static_cast<double>(what.n);
         this->all_.start_again = true;
         this->all_.load(what.n);
-        if (gap_ == 0) this->all_.age(k_age_step, k_age_steps);
+        if (gap_ == 0) this->all_.age(k_age_step, age_steps(what.n));
         if (gap_ > 0) settle(what.n);
     }
 

@@ -28,7 +28,7 @@ class timeouts final : public timer_batches<V> {
           watch_(what, false) {
         this->all_.start_again = true;
         this->all_.load(what.n);
-        this->all_.age(k_age_step, k_age_steps);
+        this->all_.age(k_age_step, age_steps(what.n));
         for (std::size_t i = 0; i < what.n; ++i) pending_[i] = this->all_.shuffled[i];
         for (std::size_t i = 0; i < k_batch; ++i) idle_[i] = this->all_.shuffled[what.n + i];
     }
