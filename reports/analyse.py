@@ -17,8 +17,8 @@ from reports.pitfalls import rows as pitfalls
 from reports.samples import Run, k_malformed, load_run
 from reports.stats.ratios import k_units_min
 from reports.tables import (account, concurrency, control_rows, controls, counted, findings,
-                            headline, kills, latency, matrix, order_strip, pairs, proven, system,
-                            tails, worst)
+                            foretold, headline, kills, latency, matrix, order_strip, pairs,
+                            proven, system, tails, worst)
 
 k_schema = 1
 k_digits = 10  # significant digits kept: beyond the noise, short enough to compare files
@@ -114,7 +114,8 @@ def examine(run: Run) -> dict:
                         for k in ("stable", "absent", "tools", "volatile")},
         "references": {k: claims.citation(books[k]) for k in sources if k in books},
         "evidence": run.evidence, "kills": kills.table(run),
-        "proven": proven.table(run), "given_up": plan.get("given_up") or [],
+        "proven": proven.table(run), "foretold": foretold.table(run),
+        "given_up": plan.get("given_up") or [],
         "binaries": {k: {"sha256": v.get("sha256"), "build": (v.get("describe") or {}).get("build")}
                      for k, v in (plan.get("binaries") or {}).items()}}
 

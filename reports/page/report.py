@@ -23,8 +23,8 @@ from reports.tables.matrix import ratio_text, row_key
 
 k_templates = Path(__file__).resolve().parent / "templates"
 k_size_max = 2_000_000  # bytes; a page that is larger than that is not mailed to anybody
-k_optional = ("account", "environment_diff", "kills", "layouts", "looks", "pilot", "pitfalls",
-              "probes", "proven", "system", "worst")
+k_optional = ("account", "environment_diff", "foretold", "kills", "layouts", "looks", "pilot",
+              "pitfalls", "probes", "proven", "system", "worst")
 k_csv_columns = ("kind", "component", "variant", "workload", "params", "n", "metric", "value",
                  "low", "high", "units", "reference", "ratio", "ratio_low", "ratio_high",
                  "unit", "level", "coverage", "delta", "floor_share", "p", "p_holm", "q", "p_perm",

@@ -10,16 +10,21 @@ from lab.tree import Tree
 
 @click.command()
 @run_argument(default="latest")
+@click.option("--evidence", is_flag=True,
+              help="Take in what the tests have shown since, of the same sources.")
 @out_option
 @json_option
-def analyse(run_name, out):
+def analyse(run_name, evidence, out):
     """Judge the samples of RUN again, and write its report.
 
     \b
     cyclone analyse latest
+    cyclone analyse latest --evidence
     """
     tree = Tree.here()
     found = runfolder.find(results_of(tree, out), run_name)
+    if evidence:
+        ctl_run.renew_evidence(tree, found)
     analysis, page = ctl_run.conclude(found)
     return show.answer(tree, found, analysis, page)
 

@@ -11,7 +11,7 @@ from reports.groups import binary_key, k_controls
 
 from lab import (build, claims, doctor, evidence, gate, look, measure, pitfalls, plan,
                  registry, relink, runfolder, source, suite)
-from lab.errors import CONFIG, NO_INPUT, CycloneError, os_errors
+from lab.errors import BAD_DATA, CONFIG, NO_INPUT, CycloneError, os_errors
 from lab.files import read_json, sha256_file, write_json
 from lab.interrupt import Interrupt
 from lab.progress import Progress
@@ -226,11 +226,32 @@ def _refuse_an_empty_plan(laid, the_suite):
 
 
 def copy_evidence(tree, run, laid):
-    """The rows that still speak of these sources go into the run."""
+    """The rows that still speak of these sources go into the run; those of the checkers only where
+    something was explored."""
     components = {c["component"] for c in laid["cells"]}
     hashes = evidence.all_hashes(tree, [registry.load(tree, c) for c in sorted(components)])
     rows = evidence.fresh(evidence.load(tree), hashes)
+    if not any(r["suite"] == "explored" and r["component"] != "model" for r in rows):
+        rows = [r for r in rows if r["component"] != "model"]
     write_json(run.path / "evidence.json", {"schema": 1, "rows": rows})
+
+
+def renew_evidence(tree, run):
+    """What the tests have shown since goes into a run, if its sources are still what they were."""
+    laid = read_json(run.path / "plan.json")
+    told = laid.get("source") or {}
+    components = sorted({c["component"] for c in laid["cells"]})
+    decide = ["src/base", *(f"{room}/{c}" for c in components for room in ("src", "variants"))]
+    changed = source.changed(tree.root, told.get("git"), decide)
+    if told.get("diff_sha256") or changed is None:
+        raise CycloneError(f"{run.id} was measured from sources that no commit has",
+                           str(run.path), "measure again from a commit: evidence of other "
+                           "sources says nothing about this run", BAD_DATA)
+    if changed:
+        raise CycloneError("the sources have changed since this run: " + ", ".join(changed[:3]),
+                           str(run.path), "check the commit of the run out, test there, and give "
+                           "the same command again", BAD_DATA)
+    copy_evidence(tree, run, laid)
 
 
 def conclude(run):

@@ -16,6 +16,7 @@ from lab.runfolder import now
 
 SUITES = ("conformance", "property", "fuzz", "mutants", "counted_work", "regressions", "resources",
           "proof", "stress", "explored", "linearizable", "progress", "coherence")
+CHECKERS = ("explorer", "linearize", "queue_monitor", "recorder")
 _KEYS = {"component": str, "variant": str, "suite": str, "tool": str, "preset": str,
          "compiler": str, "passed": bool, "cases": int, "seed": int, "detail": str}
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -48,6 +49,15 @@ def _with_pieces(path):
     return found
 
 
+def _digest(tree, files):
+    digest = hashlib.sha256()
+    for name, file in sorted((tree.relative(f), f) for f in set(files) if f.is_file()):
+        data = file.read_bytes()
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
 def sources_hash(tree, component, variant):
     """Hash of all that decides what a test of this variant shows; None without a source file."""
     path = variant_file(tree, component, variant)
@@ -63,18 +73,22 @@ def sources_hash(tree, component, variant):
     files += tests
     if any(_USES_MODEL.search(_text(p)) for p in tests if p.parent.name == component):
         files += root.glob("src/model/*.[ch]pp")
-    digest = hashlib.sha256()
-    for name, file in sorted((tree.relative(f), f) for f in set(files) if f.is_file()):
-        data = file.read_bytes()
-        digest.update(f"{name}\0{len(data)}\0".encode())
-        digest.update(data)
-    return digest.hexdigest()
+    return _digest(tree, files)
+
+
+def checkers_hash(tree):
+    """Hash of the explorer and its like, and of the tests that try them."""
+    return _digest(tree, [p for pattern in ("src/model/*", "src/base/*.hpp", "tests/model/*",
+                                            "tests/support/*") for p in tree.root.glob(pattern)])
 
 
 def all_hashes(tree, registries):
-    """(component, variant) -> hash, for every entry of the registries."""
-    return {(r.component, name): sources_hash(tree, r.component, name)
-            for r in registries for name in r.names()}
+    """(component, variant) -> hash, for every entry of the registries, and for the checkers: those
+    have no registry, but what they are worth is evidence like any other."""
+    hashes = {(r.component, name): sources_hash(tree, r.component, name)
+              for r in registries for name in r.names()}
+    checkers = checkers_hash(tree)
+    return hashes | {("model", name): checkers for name in CHECKERS}
 
 
 def read_rows(path):
@@ -122,9 +136,12 @@ def fresh(rows, hashes):
 
 
 def merge(tree, rows, hashes):
-    """Puts new rows in the place of old ones; returns (rows kept, stale rows dropped)."""
+    """Puts new rows in the place of old ones; returns (rows kept, stale rows dropped). Rows
+    of components that `hashes` does not know stay: nothing was asked about them."""
     old = load(tree)
-    still = fresh(old, hashes)
+    asked = {component for component, _ in hashes}
+    current = {id(r) for r in fresh(old, hashes)}
+    still = [r for r in old if r["component"] not in asked or id(r) in current]
     merged = {_identity(r): r for r in still}
     merged.update({_identity(r): r for r in rows})
     make_folder(tree.build)

@@ -58,6 +58,25 @@ def test_rows_are_replaced_and_stale_ones_dropped(tree):
     assert evidence.merge(tree, [], changed) == ([kept[1]], 1)
 
 
+def test_rows_of_components_that_nobody_asked_about_stay(tree):
+    hashes = evidence.all_hashes(tree, [registry.load(tree, "timer")])
+    other = ROW | {"component": "queue", "sources": "1" * 64, "at": "2026-01-01"}
+    tree.build.mkdir(parents=True, exist_ok=True)
+    tree.evidence.write_text(json.dumps({"schema": 1, "rows": [other]}))
+    kept, stale = evidence.merge(tree, evidence.stamp([ROW], hashes, hashes), hashes)
+    assert [r["component"] for r in kept] == ["queue", "timer"] and stale == 0
+
+
+def test_the_checkers_have_evidence_too(tree):
+    hashes = evidence.all_hashes(tree, [registry.load(tree, "timer")])
+    row = ROW | {"component": "model", "variant": "explorer"}
+    [kept] = evidence.stamp([row], hashes, hashes)
+    (tree.root / "src/model").mkdir(parents=True)
+    (tree.root / "src/model/new.hpp").write_text("// new\n")
+    changed = evidence.all_hashes(tree, [registry.load(tree, "timer")])
+    assert evidence.fresh([kept], hashes) == [kept] and evidence.fresh([kept], changed) == []
+
+
 def test_sources_that_change_while_tests_run_give_no_evidence():
     key = ("timer", "a")
     assert evidence.stamp([ROW], {key: "1"}, {key: "2"}) == []

@@ -3,7 +3,11 @@
 #include "support/explored.hpp"
 
 #include <array>
+#include <fmt/format.h>
+#include <string>
+#include <vector>
 
+#include "model/weaken.hpp"
 #include "scenes.hpp"
 #include "support.hpp"
 
@@ -35,6 +39,34 @@ TEST_CASE("no execution disposes too early or loses a node", "[explored]") {
         if (scenes.empty()) continue;  // no evidence: a dash in the report
         DYNAMIC_SECTION(row->name << ": scenarios") {
             for (const scene_line& one : scenes) cyclone::test::explore_all(one.name, one.body);
+        }
+    }
+}
+
+// What nobody catches is named in the evidence. A survivor here is no proof that the order is too
+// strong: the scenes have two threads and two nodes.
+TEST_CASE("orders that could be weaker", "[explored]") {
+    for (const registration* row : chosen_rows()) {
+        std::vector<model::named_body> bodies;
+        for (const scene_line& one : scenes_of(row->name, 0))
+            bodies.push_back({one.name, one.body});
+        if (bodies.empty()) continue;
+        DYNAMIC_SECTION(row->name << ": weaker orders") {
+            const model::weaken_report found = model::weaken(cyclone::test::every_build(), bodies);
+            INFO(found.table());
+            CHECK(found.unsound == "");
+            std::string left;
+            for (const model::weakening& one : found.rows) {
+                if (one.came_to == model::fate_of::caught) continue;
+                left += (left.empty() ? "; not caught: " : ", ") + one.site.where;
+            }
+            if (found.rows.empty()) continue;  // a mutex has no orders to choose
+            CHECK(found.count(model::fate_of::caught) > 0);
+            cyclone::test::note_fact(
+                "weaker orders",
+                fmt::format("{} of {} caught{}", found.count(model::fate_of::caught),
+                            found.rows.size(), left));
+            count_cases(found.rows.size());
         }
     }
 }

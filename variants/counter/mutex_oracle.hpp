@@ -41,7 +41,7 @@ class mutex_oracle {
         return value_.get();
     }
 
-    alignas(k_no_false_sharing) std::mutex mutex_;
+    alignas(k_no_false_sharing) typename Sync::mutex mutex_;
     typename Sync::template var<std::uint64_t> value_{Mutant == 2 ? 1U : 0U};
 };
 
