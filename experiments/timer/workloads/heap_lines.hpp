@@ -78,6 +78,18 @@ class traced_heap {
         up(heap_.size() - 1, id);
         return due;
     }
+    /// Timer `id`, wherever it is, is stopped, and started again as the newest, due at `key`.
+    void cancel(std::uint32_t id, tick key) {
+        cache_.touch(node(id));
+        const std::size_t at = index_[id];
+        const std::uint32_t last = heap_.back();
+        heap_.pop_back();
+        if (last != id) keys_[last] < keys_[id] ? up(at, last) : down(at, last);
+        keys_[id] = key;
+        cache_.touch(node(id));
+        heap_.push_back(id);
+        up(heap_.size() - 1, id);
+    }
     /// Timer `id`, wherever it is, is due at `key` instead.
     void restart(std::uint32_t id, tick key) {
         cache_.touch(node(id));
@@ -133,8 +145,9 @@ class traced_heap {
 /// heap_lines: n timers of exponential intervals in implicit heaps of 2, 4 and 8 children, with
 /// slots of each kind, aligned or not; the lines that each misses in a cache of cache_kib (32) an
 /// operation, after as many to warm up. mode=hold: the earliest is set again. mode=restart: any
-/// timer is. values: misses_KIND_D, with _aligned; the ratios that claims ask
-/// for; disagreements: shapes that did not fire at the ticks at which the variant does (hold).
+/// timer is. mode=cancel: any timer is stopped and started. values: misses_KIND_D, with _aligned;
+/// the ratios that claims ask for; disagreements: shapes that did not fire at the ticks at which
+/// the variant does (hold).
 template <class V>
 class heap_lines final : public lab::batches {
     static constexpr std::size_t k_ops = 16384;
@@ -143,14 +156,15 @@ class heap_lines final : public lab::batches {
  public:
     heap_lines(const lab::request& what, rng random)
         : kib_(what.param("cache_kib", std::uint64_t{32})),
-          hold_(what.param("mode", std::string("hold")) == "hold"),
+          mode_(what.param("mode", std::string("hold"))),
+          hold_(mode_ == "hold"),
           deltas_(interval_draws(random, 2 * k_ops, "exp", k_mean)),
           keys_(interval_draws(random, what.n, "exp", k_mean)) {
         for (std::size_t i = 0; i < 2 * k_ops; ++i)
             whom_.push_back(static_cast<std::uint32_t>(random.uniform(what.n)));
         if (kib_ == 0 || kib_ > 65536) throw lab::usage_error{"--param cache_kib: 1 to 65536"};
-        if (!hold_ && what.param("mode", std::string()) != "restart")
-            throw lab::usage_error{"--param mode: hold or restart"};
+        if (!hold_ && mode_ != "restart" && mode_ != "cancel")
+            throw lab::usage_error{"--param mode: hold, restart or cancel"};
     }
     std::uint64_t run() override {
         if (hold_) expected_ = fired_by_variant();
@@ -196,7 +210,8 @@ class heap_lines final : public lab::batches {
             if (i == k_ops) before = cache.misses();
             const tick now = i * (k_mean / keys_.size());
             if (hold_) fired = fired * 31 + heap.hold(deltas_[i]);
-            if (!hold_) heap.restart(whom_[i], now + deltas_[i]);
+            if (mode_ == "restart") heap.restart(whom_[i], now + deltas_[i]);
+            if (mode_ == "cancel") heap.cancel(whom_[i], now + deltas_[i]);
         }
         found_["misses_" + name] =
             static_cast<double>(cache.misses() - before) / static_cast<double>(k_ops);
@@ -230,6 +245,7 @@ class heap_lines final : public lab::batches {
     }
 
     std::size_t kib_;
+    std::string mode_;
     bool hold_;
     std::vector<tick> deltas_;
     std::vector<tick> keys_;
