@@ -35,6 +35,7 @@ class Compared:
     logs: tuple[float, ...] | None = None
     level: float = 0.95
     delta: float = 0.0  # equal code strays so far: nothing nearer to 1 is a difference
+    with_harness: bool = False  # the floor is in both: nearer to 1 than the truth
 
     def above(self) -> bool:
         return self.low > 1 and math.log(self.point) > self.delta
@@ -82,15 +83,17 @@ def _control(strand: Strand, mine, other, context: dict) -> tuple[float, str]:
     return known.get(mine.group, 0.0), "" if mine.group in known else "no A/A control beside it"
 
 
-def _timed(strand: Strand, mine, other, index) -> tuple[Compared | None, str]:
-    level = units.level_of(index, mine)
+def _timed(strand: Strand, mine, other, index,
+           as_bound: bool) -> tuple[Compared | None, str]:
+    level, with_harness = units.level_of(index, mine), False
     if strand.metric == "ns":
         floor = _floor(mine, index)
         if len(floor) < min(k_units_min, len(units.values(index, mine))):
             return None, f"the floor has {units.many(index, len(floor))}" if floor else \
                 "no floor control"
         ratio, logs = units.floored(index, mine, other, floor, level)
-        if not ratio.usable:
+        with_harness = as_bound and ratio.reason == units.k_floor_reason and bool(logs)
+        if not ratio.usable and not with_harness:
             return None, ratio.reason
         log_interval = ratio.log_interval
     else:
@@ -100,14 +103,17 @@ def _timed(strand: Strand, mine, other, index) -> tuple[Compared | None, str]:
         log_interval = median_interval(list(logs.values()), level)
     if len(logs) < k_units_min or not log_interval.has_bounds():
         return None, f"{units.many(index, len(logs))}, {k_units_min} are needed"
-    return Compared(log_interval.mapped(math.exp), tuple(logs.values()), level), ""
+    return Compared(log_interval.mapped(math.exp), tuple(logs.values()), level,
+                    with_harness=with_harness), ""
 
 
 def ratio_at(strand: Strand, n: int, mine: Gathered, other: Gathered,
-             index) -> tuple[Compared | None, str]:
-    """Subject over the other at one size, or None and why there is none."""
+             index, as_bound: bool = False) -> tuple[Compared | None, str]:
+    """Subject over the other at one size, or None and why there is none. As a bound: where the
+    floor is too much of the signal to be taken off, the ratio with the floor in both, which lies
+    nearer to 1 than the one without."""
     if strand.meter == "time":
-        return _timed(strand, mine.cells[n], other.cells[n], index)
+        return _timed(strand, mine.cells[n], other.cells[n], index, as_bound)
     logs = paired_log_ratios(mine.values[n], other.values[n])
     if not logs:
         return None, "no block holds both, or a count is zero"
@@ -117,7 +123,7 @@ def ratio_at(strand: Strand, n: int, mine: Gathered, other: Gathered,
     return Compared(interval.mapped(math.exp)), ""
 
 
-def _each(test: dict, strand: Strand, index, context: dict):
+def _each(test: dict, strand: Strand, index, context: dict, as_bound: bool = False):
     """(ratios by size, ids, outcome when something is missing)."""
     other = against(test, strand)
     if bad := spoiled(other, index, context):
@@ -132,7 +138,7 @@ def _each(test: dict, strand: Strand, index, context: dict):
         delta, why = 0.0, ""
         if strand.meter == "time":
             delta, why = _control(strand, mine.cells[n], theirs.cells[n], context)
-        found, why = (None, why) if why else ratio_at(strand, n, mine, theirs, index)
+        found, why = (None, why) if why else ratio_at(strand, n, mine, theirs, index, as_bound)
         if found is None:
             return {}, ids, Outcome(k_undecided, "", f"{strand.label()} at n = {n}: {why}",
                                     evidence=ids)
@@ -154,8 +160,10 @@ def check_pair(test: dict, place: str) -> None:
 def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """R1: reproduced inside the tolerance and on the right side of 1, right side only, wrong side,
     or not decided. A tolerance that reaches across 1 never makes the wrong side right. With
-    `max` all up to it is inside."""
-    ratios, ids, missing = _each(test, strand, index, context)
+    `max` below 1 all up to it is inside, and then the harness may be in both: what holds with it
+    holds without."""
+    goal = "max" in test and number(test["max"]) < 1
+    ratios, ids, missing = _each(test, strand, index, context, as_bound=goal)
     if missing:
         return missing
     wanted, tolerance = number(test["ratio"]), number(test.get("tolerance", 0.25))
@@ -165,12 +173,16 @@ def judge_ratio(test: dict, strand: Strand, index, context: dict) -> Outcome:
         if "max" in test:  # a goal: less is as good
             edges = 0.0, number(test["max"])
         inside = edges[0] <= r.low and r.high <= edges[1]
+        if r.with_harness and not inside:
+            return Outcome(k_undecided, "", f"{strand.label()} at n = {n}: "
+                           f"{units.k_floor_reason}", evidence=ids)
         right, wrong = (r.below(), r.above()) if wanted < 1 else (r.above(), r.below())
         if r.logs is None and not right:  # counts: as many is not fewer
             wrong = r.low >= 1 if wanted < 1 else r.high <= 1
         verdicts.append(k_refuted if wrong else k_undecided if not right else
                         k_supported if inside else k_shape)
-        shown.append(f"{text(r.point)}{interval_text(r.low, r.high)} at n = {n}")
+        shown.append(f"{text(r.point)}{interval_text(r.low, r.high)} at n = {n}"
+                     + ", harness in both" * r.with_harness)
         parts += r.part(n, verdicts[-1], sign_p if verdicts[-1] != k_supported else
                         lambda logs, e=edges: max(sign_p(logs), _inside_p(logs, *e)))
     first = next(iter(ratios.values()))

@@ -172,6 +172,11 @@ def test_ratio_needs_blocks_controls_and_a_low_floor():
     floor = [("floor", "w", 10, "time", [60.0] * 11)]
     got = judge(RATIO, timed(0.5)[:2] + floor)
     assert got["verdict"] == "UNDECIDED" and "floor" in got["sentence"]
+    # A goal that holds with the harness in both holds without; one that does not is not decided.
+    held = judge(RATIO | {"max": 0.6}, timed(0.5)[:2] + floor)
+    assert held["verdict"] == "SUPPORTED" and "harness in both" in held["sentence"]
+    got = judge(RATIO | {"max": 0.45}, timed(0.5)[:2] + floor)
+    assert got["verdict"] == "UNDECIDED" and "floor" in got["sentence"]
     counted = RATIO | {"metric": "instructions"}
     cells = [("v", "w", 10, "instructions", [50]), ("u", "w", 10, "instructions", [100])]
     assert judge(counted, cells, controls_ok=False)["verdict"] == "SUPPORTED"
