@@ -32,7 +32,8 @@ void with_variant(std::string_view name, F f) {
     if (name == "sharded") f(std::type_identity<sharded<no_work, 0, Sync>>{});
 }
 
-constexpr std::size_t k_callers_max = 3;
+constexpr std::size_t k_callers_max = 8;
+constexpr std::uint32_t k_in_progress = 3;  ///< threads of which one is stopped for ever
 constexpr std::size_t k_calls_max = 4;
 
 struct plan {
@@ -153,9 +154,9 @@ TEST_CASE("S5: progress is what is declared", "[progress]") {
     on_each("progress", [](const registration& row) {
         with_variant<sync::stepped>(row.name, [&]<class C>(std::type_identity<C>) {
             model::steps::progress_options how;
-            how.threads = k_callers_max;
+            how.threads = k_in_progress;
             const auto found =
-                model::steps::classify([] { return callers<C>(k_callers_max); }, how);
+                model::steps::classify([] { return callers<C>(k_in_progress); }, how);
             INFO(model::steps::to_json(found));
             REQUIRE(found.broken == "");
             const auto* const one = found.operation("next");
@@ -194,7 +195,8 @@ TEST_CASE("cache lines and locked instructions of a call", "[coherence]") {
                                                            ? std::string("a mutex")
                                                            : fmt::format("{:.2f}", locked));
                 } else {
-                    CHECK(transfers > 0);  // two threads share at least the number
+                    // Two threads share at least the number, but for what takes 64 at once.
+                    CHECK((transfers > 0 || C::k_traits.batch > 1));
                     cyclone::test::note_fact(std::string(model::steps::name_of(how)),
                                              fmt::format("{:.1f} transfers a call", transfers));
                 }

@@ -118,7 +118,8 @@ class chase_lev {
 
     /// The item pushed first.
     [[nodiscard]] taken<T> steal() noexcept(Sync::k_nothrow) {
-        std::uint64_t top = top_.load(std::memory_order_acquire);
+        // Relaxed: the fence behind it acquires. The figure has both.
+        std::uint64_t top = top_.load(std::memory_order_relaxed);
         array* cells = nullptr;
         if constexpr (Mutant == 6) cells = array_.load(std::memory_order_acquire);
         if constexpr (Mutant != 2) Sync::fence(std::memory_order_seq_cst);
