@@ -14,12 +14,16 @@ _SAID = {0: "passed", 1: "failed", 2: "partial"}
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 @json_option
 def prove_command(file, options):
-    """Go through every execution of the scenarios in FILE.hpp that C++ allows.
+    """Go through every execution of the scenarios in FILE.hpp that C++20 allows.
 
     A scenario is CYCLONE_PROVE(name) { ... } on a structure of yours that is a template over its
     atomics; proofs/tutorial has one to follow. OPTIONS are the program's: --list, --only NAME,
     --weaken (which memory orders are needed?), --random N, --seconds S, --events N, --graphs N,
-    --replay TEXT, --dot FILE, --cxx11, --no-leaks.
+    --spurious N, --replay TEXT, --dot FILE, --cxx11, --no-leaks.
+
+    What is left out of "every execution": load buffering; a weak compare-exchange that fails for no
+    reason more often than --spurious at one place; wake-ups of a condvar or futex that nobody sent;
+    what a loop with pause() in it does once it has waited in vain, should it end by itself.
 
     Exit code 0: nothing found in any execution; 1: a counterexample; 2: a bound was hit.
 

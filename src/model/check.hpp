@@ -51,6 +51,9 @@ struct options {
     std::uint64_t events_max = 192;        ///< of one graph; reaching it is a finding
     std::uint64_t graphs_max = 1'000'000;  ///< complete and blocked ones together
     double seconds_max = 60;
+    /// How often a weak compare-exchange may fail for no reason at one place in the code, for each
+    /// thread. The standard sets no limit; there has to be one, or a loop around it had no end.
+    std::uint32_t spurious_max = 1;
     weaken_map weaken;
     bool naive = false;  ///< judge every graph by the cubic check: the oracle of the fast one
     bool both = false;   ///< by both, and stop if they differ
@@ -90,7 +93,7 @@ enum class verdict : std::uint8_t { passed, failed, partial };
 /// A place in the source that has an order: what the order-weakening matrix (weaken.hpp) changes.
 struct site_use {
     enum class kind_of : std::uint8_t { load, store, update, compare, fence };
-    std::string where;  ///< key for weaken_map: "file.hpp:42", with ":column" if a line has several
+    std::string where;  ///< key for weaken_map: "file.hpp:42:9", line and column
     kind_of what = kind_of::load;
     std::memory_order order = std::memory_order_relaxed;
     std::memory_order failure = std::memory_order_relaxed;  ///< compare only

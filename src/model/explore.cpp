@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #include "base/assert.hpp"
 #include "base/clock.hpp"
@@ -27,12 +28,25 @@ void assertion_in_body(const char* expression, const char* file, int line) {
     detail::fail_with(fault::requirement, message.c_str(), std::source_location{});
 }
 
-struct handler_for_now {
-    assert_handler before = set_assert_handler(assertion_in_body);
-    handler_for_now() = default;
+// The handler is of the process, and checks may run in several threads: the first puts it there and
+// the last takes it away.
+class handler_for_now {
+ public:
+    handler_for_now() {
+        const std::lock_guard held(mutex_);
+        if (users_++ == 0) before_ = set_assert_handler(assertion_in_body);
+    }
     handler_for_now(const handler_for_now&) = delete;
     handler_for_now& operator=(const handler_for_now&) = delete;
-    ~handler_for_now() { set_assert_handler(before); }
+    ~handler_for_now() {
+        const std::lock_guard held(mutex_);
+        if (--users_ == 0) set_assert_handler(before_);
+    }
+
+ private:
+    static inline std::mutex mutex_;
+    static inline unsigned users_ = 0;
+    static inline assert_handler before_ = nullptr;
 };
 
 }  // namespace

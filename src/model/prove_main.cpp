@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/prove.hpp"
+#include "model/trace.hpp"
 #include "model/weaken.hpp"
 
 namespace cyclone::model {
@@ -43,6 +44,10 @@ void add_options(CLI::App& app, asked& what) {
     app.add_option("--graphs", what.how.graphs_max, "executions to go through at most")
         ->capture_default_str();
     app.add_option("--seconds", what.how.seconds_max, "seconds to spend on a scenario at most")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    app.add_option("--spurious", what.how.spurious_max,
+                   "how often a weak compare-exchange may fail for no reason, by thread and place")
         ->capture_default_str();
     app.add_flag("--cxx11", what.cxx11, "release sequences as in C++11 (C++20 by default)");
     app.add_flag("!--no-leaks", what.how.leaks, "do not look for memory that is not given back");
@@ -89,6 +94,13 @@ bool draw(const asked& what, const counterexample& found) {
 }
 
 int tell(const asked& what, const scenario& one, const result& found) {
+    if (found.said == verdict::passed && found.complete == 0) {
+        fmt::print(
+            "{}: PARTIAL, no execution came to its end, so nothing was shown: an assumption "
+            "never holds; {}\n",
+            one.name, how_much(found));
+        return 2;
+    }
     if (found.said == verdict::passed) {
         const char* const all = what.random > 0 ? "none found in" : "all of";
         fmt::print("{}: PASSED, {} {}\n", one.name, all, how_much(found));
@@ -138,6 +150,12 @@ int run(asked what) {
     }
     if (const auto name = unknown(what)) {
         fmt::print(stderr, "prove: error: no scenario '{}'\n  remedy: --list names them\n", *name);
+        return 64;
+    }
+    if (const auto steps = parse_script(what.how.replay); !steps) {
+        fmt::print(stderr,
+                   "prove: error: --replay: {}\n  remedy: give the text of a repro line, whole\n",
+                   steps.error());
         return 64;
     }
     if (what.cxx11) what.how.sequences = release_sequences::cxx11;

@@ -98,12 +98,9 @@ void explorer::list_sites() {
     std::sort(all.begin(), all.end(),
               [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
     for (const site_entry& e : all) {
-        const auto same_line = [&](const site_entry& other) {
-            return site_text(other.at) == site_text(e.at);
-        };
-        const bool alone = std::count_if(all.begin(), all.end(), same_line) == 1;
         site_use use;
-        use.where = alone ? site_text(e.at) : with_column(e.at);
+        // Always with its column: another scenario may meet another site of this line.
+        use.where = with_column(e.at);
         use.what = use_of(e.what);
         use.order = e.order;
         use.failure = e.failure;
