@@ -36,16 +36,21 @@ def _text(path):
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-def _with_pieces(path):
-    """A variant's file and the shared pieces of its folder that it includes, at any depth."""
+def _with_pieces(path, root):
+    """A variant's file and what it includes of variants/, at any depth: the shared pieces of its
+    folder, and variants of another component that it is built on."""
     found, waiting = [], [path]
     while waiting:
         current = waiting.pop()
         if current in found:
             continue
         found.append(current)
-        beside = (path.parent / Path(name).name for name in _INCLUDE.findall(_text(current)))
-        waiting += [p for p in beside if p.is_file()]
+        for name in _INCLUDE.findall(_text(current)):
+            beside, far = path.parent / Path(name).name, root / name
+            if beside.is_file():
+                waiting.append(beside)
+            elif name.startswith("variants/") and far.is_file():
+                waiting.append(far)
     return found
 
 
@@ -64,8 +69,10 @@ def sources_hash(tree, component, variant):
     if path is None:
         return None
     root = tree.root
-    files = _with_pieces(path) + [path.parent / "registry.def"]
-    files += root.glob(f"src/{component}/*.hpp")
+    pieces = _with_pieces(path, root)
+    files = pieces + [path.parent / "registry.def"]
+    for room in {component} | {p.parent.name for p in pieces}:
+        files += root.glob(f"src/{room}/*.hpp")
     files += root.glob("src/base/*.hpp")
     files += (p for p in (root / "proofs" / component).glob("*") if p.is_file())
     tests = [p for room in (component, "support") for p in (root / "tests" / room).glob("*")

@@ -18,7 +18,9 @@ ROW = {"component": "timer", "variant": "a", "suite": "conformance", "tool": "ca
 
 @pytest.fixture
 def tree(tmp_path):
-    files = {"variants/timer/a.hpp": '#include "variants/timer/piece.hpp"\n',
+    files = {"variants/timer/a.hpp": '#include "variants/timer/piece.hpp"\n'
+                                     '#include "variants/ground/g.hpp"\n',
+             "variants/ground/g.hpp": "// what a is built on\n",
              "variants/timer/b.hpp": "// b\n", "variants/timer/piece.hpp": "// piece\n",
              "variants/timer/registry.def": "".join(f'VARIANT({v}, seq, "x", "K")\n'
                                                     for v in "ab"),
@@ -33,6 +35,7 @@ def tree(tmp_path):
 
 @pytest.mark.parametrize(("name", "variant", "changes"), [
     ("variants/timer/a.hpp", "a", True), ("variants/timer/piece.hpp", "a", True),
+    ("variants/ground/g.hpp", "a", True), ("variants/ground/g.hpp", "b", False),
     ("variants/timer/piece.hpp", "b", False), ("variants/timer/b.hpp", "a", False),
     ("variants/timer/registry.def", "a", True), ("src/timer/timer.hpp", "a", True),
     ("src/base/rng.hpp", "a", True), ("tests/timer/suite.cpp", "a", True),
