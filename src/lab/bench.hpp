@@ -35,6 +35,10 @@ class batches {
     virtual std::uint64_t run() = 0;  ///< returns how many operations it did
     virtual void restore() {}
 
+    /// How much of the last run() counts, in ns, where that is not all of it: threads come and go
+    /// at the ends of a round. The meter `time` asks for it after run() and before restore().
+    [[nodiscard]] virtual std::optional<std::int64_t> counted_ns() const { return std::nullopt; }
+
     /// How many batches the counting meters (work, instructions) run: fixed, so figures repeat.
     [[nodiscard]] virtual std::uint64_t fixed_batches() const { return 1; }
     [[nodiscard]] virtual std::optional<work_totals> work() const { return std::nullopt; }

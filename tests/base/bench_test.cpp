@@ -21,6 +21,7 @@ using namespace cyclone;
 constexpr std::uint64_t k_mallocs = 7;
 constexpr std::uint64_t k_bytes = 24;
 constexpr std::uint64_t k_calls = 10;
+constexpr std::int64_t k_part_ns = 20'000;  // that count of the spin's 100'000
 
 // Does as its workload says: spins a known time, allocates, or calls the kernel.
 class known_batches final : public lab::batches {
@@ -33,7 +34,7 @@ class known_batches final : public lab::batches {
     }
     std::uint64_t run() override {
         ++runs_;
-        if (what_.workload == "spin") {
+        if (what_.workload == "spin" || what_.workload == "part") {
             const std::int64_t until = clock::monotonic_ns() + 100'000;
             while (clock::monotonic_ns() < until) {
             }
@@ -46,6 +47,10 @@ class known_batches final : public lab::batches {
             for (std::uint64_t i = 0; i < k_calls; ++i) ::syscall(SYS_getppid);
         }
         return 1;
+    }
+    [[nodiscard]] std::optional<std::int64_t> counted_ns() const override {
+        if (what_.workload != "part") return std::nullopt;
+        return k_part_ns;
     }
     [[nodiscard]] std::uint64_t fixed_batches() const override { return 4; }
     [[nodiscard]] std::map<std::string, double> values() const override {
@@ -77,7 +82,9 @@ class known_subject final : public lab::bench_subject {
     std::string source() const override { return ""; }
     std::map<std::string, std::string> declared() const override { return {}; }
     std::map<std::string, std::uint64_t> bytes() const override { return {}; }
-    std::vector<std::string> workloads() const override { return {"spin", "allocate", "call"}; }
+    std::vector<std::string> workloads() const override {
+        return {"spin", "part", "allocate", "call"};
+    }
     std::vector<std::string> params(const std::string&) const override { return {}; }
     std::vector<lab::meter> meters() const override {
         return {lab::meter::time, lab::meter::system};
@@ -157,6 +164,20 @@ TEST_CASE("a planted share arrives in the sample", "[base][lab]") {
     const double ratio = median(*planted->iter_ns) / median(*plain->iter_ns);
     REQUIRE(ratio > 1.35);
     REQUIRE(ratio < 1.75);
+}
+
+TEST_CASE("of a batch that says so only a part is timed, and the plant is a share of that",
+          "[base][lab]") {
+    lab::request asked = ask("part", lab::meter::time);
+    asked.min_time_s = 0.002;
+    const auto plain = lab::take_sample(known_subject{}, asked);
+    REQUIRE(plain);
+    REQUIRE(median(*plain->iter_ns) == static_cast<double>(k_part_ns));
+    asked.plant = 0.5;
+    const auto planted = lab::take_sample(known_subject{}, asked);
+    REQUIRE(planted);
+    REQUIRE(median(*planted->iter_ns) > 1.4 * static_cast<double>(k_part_ns));
+    REQUIRE(median(*planted->iter_ns) < 1.7 * static_cast<double>(k_part_ns));
 }
 
 TEST_CASE("warm-up is forgotten and accounted for", "[base][lab]") {
