@@ -4,7 +4,8 @@
 #   - a benchmark binary of its own, bench/timer/<name> (target bench_timer_<name>);
 #   - the property CYCLONE_timer_NAMES, from which tests/ makes one set of CTest entries a variant.
 # The controls floor and roof, where experiments/timer has their headers, become binaries as well.
-# Adding a variant touches no file but its header and the registry.
+# Adding a variant touches no file but its header and the registry. While one variant is worked on,
+# -DCYCLONE_ONLY_<component>=name;name leaves all others but the oracle out of a build.
 
 set(CYCLONE_NAME "([a-z][a-z0-9_]*)")
 set(CYCLONE_TEXT "\"([^\";]*)\"")
@@ -43,6 +44,7 @@ function(cyclone_read_registry component folder)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(STRINGS ${file} lines)
   set(number 0)
+  set(only ${CYCLONE_ONLY_${component}})
   foreach(line IN LISTS lines)
     math(EXPR number "${number} + 1")
     string(STRIP "${line}" line)
@@ -57,6 +59,9 @@ function(cyclone_read_registry component folder)
       continue()
     endif()
     get_property(names GLOBAL PROPERTY CYCLONE_${component}_NAMES)
+    if(only AND names AND NOT row_name IN_LIST only)
+      continue()  # the first is the oracle, which is always there
+    endif()
     if(row_name IN_LIST names)
       message(FATAL_ERROR "${file}:${number}: ${row_name} is registered twice; choose another name")
     endif()
@@ -207,26 +212,115 @@ function(cyclone_add_control component name kind note)
   cyclone_add_bench(${component} ${name} ${gen}/${name})
 endfunction()
 
-function(cyclone_component component)
-  cyclone_read_registry(${component} ${PROJECT_SOURCE_DIR}/variants)
-  if(CYCLONE_VARIANTS_DIR)
-    if(NOT IS_DIRECTORY ${CYCLONE_VARIANTS_DIR})
-      message(FATAL_ERROR "CYCLONE_VARIANTS_DIR: no folder ${CYCLONE_VARIANTS_DIR}")
-    endif()
-    cyclone_read_registry(${component} ${CYCLONE_VARIANTS_DIR})
-  endif()
-  get_property(names GLOBAL PROPERTY CYCLONE_${component}_NAMES)
+# cyclone_test_units(component unit [PEERS] out): for suites that need the rows as templates and not
+# as the registry makes them. A file a row, gen/<component>/<name>/<unit>.cpp, from the template
+# <unit>_unit of tests/<component>/<unit>.hpp, and the table of them; `out` is all of these files.
+# Into each goes what tests/<component>/known/<name>.hpp says (knowledge.hpp), and what is in
+# known/<name>.<scenes>.hpp, if there is one. PEERS: those have a line in the table too, but only
+# what is known of them: their header is not looked at.
+function(cyclone_test_units component unit)
+  cmake_parse_arguments(arg "PEERS" "" "" ${ARGN})
+  list(GET arg_UNPARSED_ARGUMENTS 0 out)
   set(gen ${PROJECT_BINARY_DIR}/gen/${component})
-  set(sources "")
+  set(home ${PROJECT_SOURCE_DIR}/tests/${component}/known)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${home})
+  get_property(names GLOBAL PROPERTY CYCLONE_${component}_NAMES)
+  set(files "")
+  set(declarations "")
+  set(lines "")
+  foreach(name IN LISTS names)
+    get_property(what GLOBAL PROPERTY CYCLONE_${component}_${name}_WHAT)
+    if(what STREQUAL "PEER" AND NOT arg_PEERS)
+      continue()
+    endif()
+    cyclone_generate_unit(${component} ${unit} ${name} ${what} ${home} ${gen}/${name}/${unit}.cpp)
+    list(APPEND files ${gen}/${name}/${unit}.cpp)
+    string(APPEND declarations "extern const ${unit}_subject ${unit}_${name};\n")
+    string(APPEND lines "    &${unit}_${name},\n")
+  endforeach()
+  list(LENGTH files count)
+  cyclone_generate(${gen}/${unit}_table.cpp "// Generated from the registry.
+#include \"${component}/${unit}.hpp\"
+
+namespace cyclone::${component}::test {
+${declarations}
+std::span<const ${unit}_subject* const> ${unit}_subjects() {
+    static constexpr std::array<const ${unit}_subject*, ${count}> k_all{
+${lines}    };
+    return k_all;
+}
+}  // namespace cyclone::${component}::test
+")
+  # Seeded bugs are in these, and some of them gcc sees by itself.
+  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS
+    "$<$<CXX_COMPILER_ID:GNU>:-Wno-use-after-free>")
+  set(${out} ${files} ${gen}/${unit}_table.cpp PARENT_SCOPE)
+endfunction()
+
+function(cyclone_generate_unit component unit name what home path)
+  # What known/<name>.hpp defines has one name in all of these files, and here one of its own. So
+  # has all else here: gcc 12 takes templates over equal names for one, in unnamed namespaces too.
+  set(known "#include \"${component}/knowledge.hpp\"
+namespace cyclone::${component}::test {
+inline const knowledge known_${name}{};
+}")
+  if(EXISTS ${home}/${name}.hpp)
+    set(known "#define k_known known_${name}\n#include \"${component}/known/${name}.hpp\"")
+  endif()
+  if(what STREQUAL "PEER")
+    cyclone_generate(${path} "// Generated from the registry.
+${known}
+#include \"${component}/${unit}.hpp\"
+
+namespace cyclone::${component}::test {
+extern const ${unit}_subject ${unit}_${name};
+constinit const ${unit}_subject ${unit}_${name}{.name = \"${name}\", .known = known_${name}};
+}  // namespace cyclone::${component}::test
+")
+    return()
+  endif()
+  cyclone_row_includes(${component} ${name} includes)
+  cyclone_row_type(${component} ${name} no_work Mutant type)
+  string(REGEX REPLACE ">$" ", Sync, T>" type "${type}")
+  get_property(numbers GLOBAL PROPERTY CYCLONE_${component}_${name}_MUTANTS)
+  list(PREPEND numbers 0)
+  list(JOIN numbers ", " numbers)
+  set(scenes stalled)
+  if(unit STREQUAL "modelled")
+    set(scenes explored)
+  endif()
+  set(more nullptr)
+  if(EXISTS ${home}/${name}.${scenes}.hpp)
+    string(APPEND includes "#include \"${component}/known/${name}.${scenes}.hpp\"\n")
+    set(more "&${scenes}_of_${name}<Mutant>")
+  endif()
+  cyclone_generate(${path} "// Generated from the registry.
+${known}
+#include \"${component}/${unit}.hpp\"
+${includes}
+namespace cyclone::${component}::test {
+template <int Mutant, class Sync, class T>
+using row_${name} = ${type};
+template <int Mutant>
+struct more_${name} {
+    static constexpr decltype(${scenes}_row::more) k_is = ${more};
+};
+extern const ${unit}_subject ${unit}_${name};
+constinit const ${unit}_subject ${unit}_${name} =
+    ${unit}_unit<row_${name}, more_${name}, ${numbers}>::of_name(\"${name}\", known_${name});
+}  // namespace cyclone::${component}::test
+")
+endfunction()
+
+# The rows of a registry as one function: gen/<component>/<file>.
+function(cyclone_generate_rows component path names)
   set(declarations "")
   set(rows "")
   foreach(name IN LISTS names)
-    cyclone_generate_registration(${component} ${name} ${gen}/${name}/registration.cpp)
-    list(APPEND sources ${gen}/${name}/registration.cpp)
     string(APPEND declarations "extern const registration registration_${name};\n")
     string(APPEND rows "        registration_${name},\n")
   endforeach()
-  cyclone_generate(${gen}/registry.cpp "// Generated from the registry.
+  cyclone_generate(${path} "// Generated from the registry.
 #include \"${component}/registry.hpp\"
 
 #include <vector>
@@ -240,6 +334,24 @@ ${rows}    };
 }
 }  // namespace cyclone::${component}
 ")
+endfunction()
+
+function(cyclone_component component)
+  cyclone_read_registry(${component} ${PROJECT_SOURCE_DIR}/variants)
+  if(CYCLONE_VARIANTS_DIR)
+    if(NOT IS_DIRECTORY ${CYCLONE_VARIANTS_DIR})
+      message(FATAL_ERROR "CYCLONE_VARIANTS_DIR: no folder ${CYCLONE_VARIANTS_DIR}")
+    endif()
+    cyclone_read_registry(${component} ${CYCLONE_VARIANTS_DIR})
+  endif()
+  get_property(names GLOBAL PROPERTY CYCLONE_${component}_NAMES)
+  set(gen ${PROJECT_BINARY_DIR}/gen/${component})
+  set(sources "")
+  foreach(name IN LISTS names)
+    cyclone_generate_registration(${component} ${name} ${gen}/${name}/registration.cpp)
+    list(APPEND sources ${gen}/${name}/registration.cpp)
+  endforeach()
+  cyclone_generate_rows(${component} ${gen}/registry.cpp "${names}")
   add_library(cyclone_${component}_registry STATIC EXCLUDE_FROM_ALL ${gen}/registry.cpp ${sources})
   target_link_libraries(cyclone_${component}_registry PUBLIC cyclone_${component}
                                                       PRIVATE cyclone_options)

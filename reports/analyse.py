@@ -17,8 +17,8 @@ from reports.pitfalls import rows as pitfalls
 from reports.samples import Run, k_malformed, load_run
 from reports.stats.ratios import k_units_min
 from reports.tables import (account, concurrency, control_rows, controls, counted, findings,
-                            foretold, headline, kills, latency, matrix, order_strip, pairs,
-                            proven, system, tails, worst)
+                            foretold, headline, kills, latency, matrix, meetings, order_strip,
+                            pairs, proven, system, tails, worst)
 
 k_schema = 1
 k_digits = 10  # significant digits kept: beyond the noise, short enough to compare files
@@ -78,7 +78,8 @@ def tables_of(run: Run, checked: dict, gate: dict) -> dict:
             "growth": counted.growth_table(counts), "tails": tails.table(run, shown),
             "order": order_strip.table(run, shown), "usl": concurrency.usl_table(run),
             "fairness": concurrency.fairness_table(run), "latency": latency.table(run),
-            "system": system.table(run), "worst": worst.table(run)}
+            "meetings": meetings.table(run), "system": system.table(run),
+            "worst": worst.table(run)}
 
 
 k_in_matrix = ("pairs", "counted", "growth", "tails", "fairness", "system", "worst")

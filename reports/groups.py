@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 k_default_placement = "one_cpu"
+k_placements = (k_default_placement, "smt_siblings", "two_cores", "cross_package", "cross_node",
+                "all_cpus")
 
 
 def label(cell) -> str:

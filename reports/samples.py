@@ -122,9 +122,11 @@ class SampleIndex:
             if cell.role == "aa":
                 self.twins.setdefault(cell.reference or cell.id.removesuffix("#aa"), cell)
 
-    def find(self, variant, workload, params, n, meter, role="subject") -> Cell | None:
-        """The planned cell with the most samples, or None where none was planned."""
+    def find(self, variant, workload, params, n, meter, role="subject",
+             placement=None) -> Cell | None:
+        """The planned cell with the most samples, of any placement or of one, or None."""
         found = self.by_key.get((variant, workload, params_key(params), int(n), meter, role), [])
+        found = [c for c in found if placement in (None, c.placement)]
         return max(found, key=lambda c: (len(self.good(c)), c.id), default=None)
 
     def beside(self, cell: Cell, role: str) -> Cell | None:

@@ -1,11 +1,17 @@
 // The queue benchmark, compiled once per variant: subject.hpp is generated and names it. The same
 // binary measures (statically dispatched) and is checked, alone and with real threads.
+
+// clang-format off: the variant stands before the checks, whose names its own may be
+#include "subject.hpp"
+// clang-format on
+
 #include "experiments/queue/workloads.hpp"
 #include "queue/check.hpp"
-#include "subject.hpp"
 
 namespace cyclone::queue {
 namespace {
+
+constexpr std::string_view k_oracle = "mutex_ring";
 
 class queue_subject final : public lab::bench_subject {
     using shipped = subject<no_work>;
@@ -27,32 +33,24 @@ class queue_subject final : public lab::bench_subject {
                 {"push", std::string(name_of(k_declared.push))},
                 {"pop", std::string(name_of(k_declared.pop))},
                 {"reclamation", std::string(name_of(k_declared.frees))},
+                {"visible", std::string(name_of(k_declared.shows))},
+                {"items", std::string(name_of(k_declared.takes))},
+                {"waits", k_waits_itself<shipped> ? "yes" : "no"},
                 {"counts_work", "no"}};
     }
     [[nodiscard]] std::map<std::string, std::uint64_t> bytes() const override {
         return {{"bytes_per_item", shipped::k_bytes_per_item}, {"fixed_bytes", sizeof(shipped)}};
     }
     [[nodiscard]] std::vector<std::string> workloads() const override {
-        if (k_declared.serves == kind::spsc) return {"transfer", "pingpong", "pair"};
-        return {"transfer", "fan_in", "pingpong", "pair"};
+        return workloads_of<shipped>(name() == k_oracle);
     }
     [[nodiscard]] std::vector<std::string> params(const std::string& workload) const override {
-        if (workload == "fan_in") return {"capacity", "producers"};
-        if (workload == "pair") return {"capacity", "inside"};
-        return {"capacity"};
-    }
-    [[nodiscard]] std::vector<lab::meter> meters() const override {
-        return {lab::meter::time, lab::meter::instructions, lab::meter::system};
+        return params_of(workload);
     }
     [[nodiscard]] std::unique_ptr<lab::batches> make(const lab::request& what) const override {
         constexpr std::uint64_t k_n_max = 1U << 24;
         if (what.n > k_n_max) throw lab::usage_error{fmt::format("--n at most {}", k_n_max)};
-        if (what.by == lab::meter::work) {
-            throw lab::usage_error{"queues do not count their work; use --meter instructions"};
-        }
-        if (what.workload == "pair") return std::make_unique<pair<shipped>>(what);
-        if (what.workload == "pingpong") return std::make_unique<pingpong<shipped>>(what);
-        return std::make_unique<transfer<shipped>>(what);
+        return make_workload<shipped>(what);
     }
 
     /// Programs of one thread in lock step with a model, and crowds: some `cases` of each.

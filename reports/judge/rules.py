@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
+from reports.groups import k_default_placement, k_placements
 from reports.judge import rules_bounds, rules_growth, rules_pairs
 from reports.judge.rules_bounds import k_floor
 from reports.judge.rules_common import (Outcome, as_list, brief, config_error, k_invalid,
@@ -42,7 +43,7 @@ k_common_keys = ("id", "rule", "metric", "variants", "n")
 k_known_keys = {*k_common_keys, "workload", "workloads", "params", "meter", "seeds", "as", "expect",
                 "x", "slope", "tolerance", "decides", "residual_abs", "residual_rel", "printed",
                 "max", "shape_max", "cases", "min_cases", "at_least", "control", "against",
-                "ratio", "margin", "band", "note", "net", "plus"}
+                "ratio", "margin", "band", "note", "net", "plus", "placement"}
 k_metrics = ("ns", "instructions", "work.", "values.")
 k_meters = ("time", "work", "instructions")
 
@@ -67,6 +68,9 @@ def check_test(test: dict, place: str) -> None:
                            "ns, instructions, work.<counter>, work.total or values.<name>")
     if test.get("meter", "work") not in k_meters:
         raise config_error(f"no meter '{test['meter']}'", where, "one of " + ", ".join(k_meters))
+    if test.get("placement", k_default_placement) not in k_placements:
+        raise config_error(f"no placement '{test['placement']}'", where,
+                           "one of " + ", ".join(k_placements))
     if any(not isinstance(n, int) or n < 1 for n in as_list(test["n"])):
         raise config_error("n must be whole numbers from 1", where, "n = [64, 256, 1024]")
     rule.check(test, where)

@@ -116,8 +116,7 @@ def judge_witness(test: dict, strand: Strand, index, context: dict) -> Outcome:
     seen, wanted = sum(_all(got.values)), number(test.get("at_least", 1))
     ids, controls = got.ids(), []
     for name in as_list(test.get("control", [])):
-        other = Strand(name, strand.workload, strand.meter, strand.metric, strand.n,
-                       strand.params, strand.seeds)
+        other = replace(strand, variant=name)
         if bad := spoiled(other, index, context):
             return bad
         control = gather(other, index)

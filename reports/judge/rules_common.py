@@ -6,8 +6,9 @@ import statistics
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from reports import given_up
 from reports.errors import ReportError, k_code_config
-from reports.samples import Cell, SampleIndex, params_key
+from reports.samples import Cell, SampleIndex
 from reports.tables.controls import k_tagged_share, tagged_share
 
 k_supported, k_shape, k_refuted = "SUPPORTED", "SUPPORTED IN SHAPE", "REFUTED"
@@ -42,10 +43,15 @@ class Strand:
     n: tuple[int, ...]
     params: dict
     seeds: int
+    placement: str | None = None  # None: where a claim says nothing, whichever was measured
 
     def label(self) -> str:
         extra = ",".join(f"{k}={v}" for k, v in sorted(self.params.items()))
         return f"{self.variant} {self.workload}" + (f" ({extra})" if extra else "")
+
+    def cell(self, n: int, index: SampleIndex) -> Cell | None:
+        return index.find(self.variant, self.workload, self.params, n, self.meter,
+                          placement=self.placement)
 
 
 def redo(run: str, cell: str) -> str:
@@ -80,13 +86,15 @@ def as_list(value) -> list:
 def strands(test: dict, variants: list[str]) -> list[Strand]:
     workloads = as_list(test.get("workloads") or test.get("workload") or [])
     return [Strand(v, w, meter_of(test), test["metric"], tuple(int(n) for n in as_list(test["n"])),
-                   dict(test.get("params", {})), int(test.get("seeds", 1)))
+                   dict(test.get("params", {})), int(test.get("seeds", 1)),
+                   test.get("placement"))
             for w in workloads for v in variants]
 
 
 def strand_cells(strand: Strand) -> list[dict]:
+    where = {"placement": strand.placement} if strand.placement else {}
     return [{"variant": strand.variant, "workload": strand.workload, "meter": strand.meter,
-             "params": strand.params, "n": n, "seeds": strand.seeds} for n in strand.n]
+             "params": strand.params, "n": n, "seeds": strand.seeds} | where for n in strand.n]
 
 
 @dataclass
@@ -106,16 +114,14 @@ class Gathered:
 
 
 def why_absent(strand: Strand, n: int, index: SampleIndex) -> str:
-    extra = "".join(f",{k}={v}" for k, v in params_key(strand.params))
-    tail = f"/{strand.variant}/{strand.workload}{extra}/n={n}/{strand.meter}"
-    why = next((w for cell, w in index.given_up.items() if cell.endswith(tail)), None)
+    why = given_up.why(index, strand.variant, strand.workload, strand.params, n, strand.meter)
     return f"was given up: {why}" if why else "is not in the plan"
 
 
 def gather(strand: Strand, index: SampleIndex, metric: str | None = None) -> Gathered:
     out, name = Gathered(), metric or strand.metric
     for n in strand.n:
-        cell = index.find(strand.variant, strand.workload, strand.params, n, strand.meter)
+        cell = strand.cell(n, index)
         if cell is None:
             out.missing.append(f"{strand.label()} at n = {n} {why_absent(strand, n, index)}")
             continue
@@ -153,7 +159,7 @@ def spoiled(strand: Strand, index: SampleIndex, context: dict) -> Outcome | None
     if not context.get("controls_ok", True):
         return Outcome(k_invalid, "", f"{strand.label()}: a control of this run failed")
     for n in strand.n:
-        cell = index.find(strand.variant, strand.workload, strand.params, n, strand.meter)
+        cell = strand.cell(n, index)
         if cell is not None and tagged_share(index, cell) > k_tagged_share:
             return Outcome(k_invalid, "", f"{cell.id}: most samples were disturbed",
                            evidence=[cell.id])

@@ -62,8 +62,7 @@ class Compared:
 
 
 def against(test: dict, strand: Strand) -> Strand:
-    return Strand(test["against"], strand.workload, strand.meter, strand.metric, strand.n,
-                  strand.params, strand.seeds)
+    return replace(strand, variant=test["against"])
 
 
 def _floor(mine, index) -> list[float]:
@@ -219,22 +218,28 @@ def judge_tail(test: dict, strand: Strand, index, context: dict) -> Outcome:
 
 def judge_equivalence(test: dict, strand: Strand, index, context: dict) -> Outcome:
     """R5: the same when the whole interval lies inside the margin; otherwise when it lies wholly
-    outside. An interval that reaches across says nothing."""
+    outside. An interval that reaches across says nothing. With `max` there is one edge only: not
+    dearer than so many times, however much cheaper."""
     ratios, ids, missing = _each(test, strand, index, context)
     if missing:
         return missing
-    edge = math.log1p(number(test.get("margin", 0.05)))
+    one_sided = "max" in test
+    edge = math.log(number(test["max"])) if one_sided else \
+        math.log1p(number(test.get("margin", 0.05)))
     verdicts, shown, parts = [], [], []
     for n, r in ratios.items():
         low, high = math.log(r.low), math.log(r.high)
-        verdicts.append(k_supported if -edge <= low and high <= edge else
-                        k_refuted if low > edge or high < -edge else k_undecided)
+        least = low if one_sided else -edge
+        verdicts.append(k_supported if least <= low and high <= edge else
+                        k_refuted if low > edge or high < least else k_undecided)
         shown.append(f"{text(r.point)}{interval_text(r.low, r.high)} at n = {n}")
-        parts += r.part(n, verdicts[-1], lambda logs, v=verdicts[-1]: _margin_p(logs, edge, v))
+        parts += r.part(n, verdicts[-1], lambda logs, v=verdicts[-1]: sign_p(
+            [v - edge for v in logs]) if one_sided else _margin_p(logs, edge, v))
     first = next(iter(ratios.values()))
+    wanted = f"at most {test['max']} times" if one_sided else f"margin {test.get('margin', 0.05)}"
     return Outcome(joint(verdicts), text(first.point), f"{strand.label()} over "
-                   f"{test['against']}: {'; '.join(shown)}; margin {test.get('margin', 0.05)}",
-                   [first.low, first.high], "equal", ids, parts)
+                   f"{test['against']}: {'; '.join(shown)}; {wanted}",
+                   [first.low, first.high], wanted if one_sided else "equal", ids, parts)
 
 
 def _margin_p(logs: tuple[float, ...], edge: float, verdict: str) -> float:

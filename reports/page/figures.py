@@ -218,7 +218,9 @@ def threads(analysis: dict, place, looks: dict, ident: str) -> list[dict]:
         out.append(figure("fairness whole", "Fairness between threads", rows_of.fairness(fair),
                           caption("of_fairness", fair)))
     if late := mine("latency"):
-        out.append(figure("latency whole", "Latency at a fixed rate", rows_of.latency(late),
+        paced = any(r["rate_per_s"] for r in late)
+        title = "Latency at a fixed rate" if paced else "Latency of single calls"
+        out.append(figure("latency whole", title, rows_of.latency(late),
                           caption("of_latency", late)))
     return out
 

@@ -142,8 +142,11 @@ def _latency_row(r: dict, name: str, x, ticks: list[float]) -> str:
             strip.interval(low, high, look, y)
         strip.point(r[f"{name}_{start}"], look, y)
     late = "" if r["verdict"] == "ok" or name != "p50" else r["verdict"]
-    return row(f"{r['variant']}, {k_quantiles[name]}", strip.finish(), duration(both[0]),
-               f"raw {duration(both[1])}", late, "v-x" if late else "")
+    said = f"raw {duration(both[1])}" if r["rate_per_s"] else ""
+    if name == "p999" and r.get("max_intended") is not None:
+        said += f"{', ' if said else ''}longest {duration(r['max_intended'])}"
+    return row(f"{r['variant']}, {k_quantiles[name]}", strip.finish(), duration(both[0]), said,
+               late, "v-x" if late else "")
 
 
 def latency(rows: list[dict]) -> str:

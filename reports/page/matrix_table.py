@@ -17,7 +17,8 @@ k_evidence = (("proof", "proven"), ("explored", "executions explored"),
               ("sanitizers", "sani\u00adtizers"))
 k_declared = (("declared", "START · STOP · TICK"), ("lateness", "late by at most"),
               ("order", "order"), ("next", "next deadline"))
-k_extra = (("a12", "A12", "chance to win"), ("tail", "p99 over p50", "tail"),
+k_extra = (("promises", "declared", "declared"), ("a12", "A12", "chance to win"),
+           ("tail", "p99 over p50", "tail"),
            ("worst", "worst tick", "storm"), ("fairness", "fairness", "threads"),
            ("allocations", "allocations per operation", "system"),
            ("syscalls", "system calls per operation", "system"),

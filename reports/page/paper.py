@@ -32,6 +32,15 @@ k_themes = {
               "libraries that servers are built on."),
     "clocks": ("Clocks", "Timers are as right as the clock that drives them: what a clock that "
                "follows a reference is off by, and what it says about itself."),
+    "two ends": ("Between two threads", "One pushes, one pops. What an item costs is the lines "
+                 "that travel with it, and rings differ in what they make travel."),
+    "many ends": ("Where many meet", "Several threads push, or pop, or both. Each of them pays for "
+                  "an atomic instruction, and for those that it loses to others."),
+    "more processors than there are": (
+        "On more processors than there are", "Counted on processors that are simulated, one step "
+        "at a time, because what is claimed is of many. Steps are exact; they are not time."),
+    "latency": ("Latency", "What one item waits when items come at their own pace, from the "
+                "instant at which it was due."),
     "threads": ("Threads", "What several threads pay for one timer facility, and what they lose "
                 "by waiting for each other."),
     k_theme: ("Other claims", "Claims that belong to no theme above."),

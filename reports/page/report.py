@@ -18,19 +18,20 @@ from reports import analyse
 from reports.errors import ReportError
 from reports.page import figures, figures_rows, glance, matrix_table as page_matrix, svg
 from reports.page import claim_figures, paper, vocabulary
-from reports.tables import worst
+from reports.tables import meetings, worst
 from reports.tables.matrix import ratio_text, row_key
 
 k_templates = Path(__file__).resolve().parent / "templates"
 k_size_max = 2_000_000  # bytes; a page that is larger than that is not mailed to anybody
-k_optional = ("account", "environment_diff", "foretold", "kills", "layouts", "looks", "pilot",
-              "pitfalls", "probes", "proven", "system", "worst")
+k_optional = ("account", "environment_diff", "foretold", "kills", "layouts", "looks", "meetings",
+              "pilot", "pitfalls", "probes", "proven", "system", "worst")
 k_csv_columns = ("kind", "component", "variant", "workload", "params", "n", "metric", "value",
                  "low", "high", "units", "reference", "ratio", "ratio_low", "ratio_high",
                  "unit", "level", "coverage", "delta", "floor_share", "p", "p_holm", "q", "p_perm",
                  "tost_p", "power", "a12", "a12_low", "a12_high", "basis", "verdict", "cell")
 k_same_in_csv = ("component", "variant", "workload", "n", "cell")
-k_latencies = tuple(f"{p}_{start}" for p in ("p50", "p99", "p999") for start in ("intended", "raw"))
+k_latencies = (*(f"{p}_{start}" for p in ("p50", "p99", "p999") for start in ("intended", "raw")),
+               "max_intended")
 k_per_operation = ("allocations_per_op", "allocated_bytes_per_op", "syscalls_per_op")
 
 
@@ -80,7 +81,8 @@ def csv_text(analysis: dict) -> str:
             out.writerow({"kind": "count", "metric": metric, "params": _params(r), "value": value,
                           "units": r["samples"], "basis": r["meter"]}
                          | {k: r[k] for k in k_same_in_csv})
-    for kind, metrics in (("latency", k_latencies), ("system", k_per_operation)):
+    for kind, metrics in (("latency", k_latencies), ("system", k_per_operation),
+                          ("meetings", meetings.k_metrics)):
         for r in analysis.get(kind) or []:
             for metric in metrics:
                 out.writerow(_figure_line(kind, r, metric))
@@ -197,6 +199,7 @@ def page(analysis: dict) -> str:
         account=figures_rows.account_parts(analysis.get("account") or {}), probe_figure=drawn,
         probe_caption=figures.caption("of_probes", analysis.get("probes")) if drawn else "",
         account_caption=figures.caption("of_account", analysis.get("account")),
+        meetings_caption=figures.caption("of_meetings", analysis.get("meetings") or []),
         system_caption=figures.caption("of_system", analysis.get("system") or []),
         pitfalls=analysis.get("pitfalls") if fragment else None)
 

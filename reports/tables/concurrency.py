@@ -11,11 +11,19 @@ from reports.stats.ratios import median_interval
 from reports.stats.usl import fit
 
 k_threads = "threads"
+k_sharers = (k_threads, "producers")  # params that say how many threads do the same
 
 
 def _count(cell: Cell) -> int | None:
     told = dict(cell.params).get(k_threads)
     return int(told) if told is not None and told.isdigit() and int(told) > 0 else None
+
+
+def _sharers(cell: Cell) -> int:
+    """Threads that do the same and can be compared; 1 where there is nothing to compare."""
+    params = dict(cell.params)
+    told = next((params[k] for k in k_sharers if params.get(k, "").isdigit()), "1")
+    return int(told)
 
 
 def cores_of(run: Run, placement: str) -> int | None:
@@ -86,7 +94,7 @@ def fairness_table(run: Run) -> list[dict]:
     """Operations a second of each thread, as shares of the fastest: median over units."""
     out = []
     for cell in run.index.cells.values():
-        if cell.role not in ("subject", "roof") or (_count(cell) or 0) < 2:
+        if cell.role not in ("subject", "roof") or _sharers(cell) < 2:
             continue
         rates = _rates(run, cell)
         if not rates:

@@ -8,6 +8,7 @@ from collections import Counter
 from reports.judge.rules_common import k_verdicts
 from reports.stats.growth import phrase
 from reports.tables.matrix import ratio_text, row_key
+from reports.tables.meetings import k_alone
 
 k_order = ("FASTER", "SAME", "SLOWER", "UNDECIDED", "INVALID")
 
@@ -181,7 +182,15 @@ def of_latency(rows: list[dict]) -> str:
         return "No operation was issued at a fixed rate."
     late = [r for r in rows if r["verdict"] != "ok"]
     good = [r for r in rows if r["verdict"] == "ok" and r["p99_intended"] and r["p99_raw"]]
+    calls = [r for r in good if not r["rate_per_s"]]  # a closed loop: nothing waits to begin
+    good = [r for r in good if r["rate_per_s"]]
     parts = []
+    if calls:
+        most = max(calls, key=lambda r: (r["p99_intended"] / (r["p50_intended"] or 1),
+                                         r["variant"]))
+        parts.append(f"Of single calls those of {most['variant']} have the longest tail: p99 is "
+                     f"{ratio_text(most['p99_intended'])} ns, half take "
+                     f"{ratio_text(most['p50_intended'])} ns or less.")
     if good:
         most = max(good, key=lambda r: (r["p99_intended"] / r["p99_raw"], r["variant"]))
         parts.append(f"Waiting shows most in {most['variant']}: p99 is "
@@ -193,6 +202,22 @@ def of_latency(rows: list[dict]) -> str:
         parts.append(f"For {listed([r['variant'] for r in late])} the generator itself was late "
                      f"(up to {share} of the operations): those rows say nothing about them.")
     return " ".join(parts) or "Too few operations for a tail."
+
+
+def of_meetings(rows: list[dict]) -> str:
+    """Whether threads that were to meet did."""
+    if not rows:
+        return ""
+    alone = [r for r in rows if r["overlap"] < k_alone]
+    text = f"In {len(rows) - len(alone)} of {len(rows)} cells all threads were at work together " \
+           f"for {100 * k_alone:.0f} % or more of what is timed, in every sample"
+    if alone:
+        worst = min(alone, key=lambda r: (r["overlap"], r["cell"]))
+        text += f"; the least is {100 * worst['overlap']:.3g} % ({worst['variant']}, " \
+                f"{row_key(worst)})"
+    crowded = sum(r["crowded"] for r in rows)
+    return text + (f". In {crowded} there are more threads than processors: what a thread costs "
+                   "that is off its processor is in them." if crowded else ".")
 
 
 def of_system(rows: list[dict]) -> str:
@@ -261,7 +286,7 @@ def of_run(analysis: dict) -> list[str]:
         worst = max(drifted, key=lambda r: abs(r["drift"]["slope_percent_per_block"]))
         out.append(f"{row_key(worst)} at n = {worst['n']:,}: {of_order(worst)}")
     for table, words in (("usl", of_usl), ("fairness", of_fairness), ("latency", of_latency),
-                         ("system", of_system)):
+                         ("meetings", of_meetings), ("system", of_system)):
         out += [words(analysis[table])] if analysis[table] else []
     if given := analysis["given_up"]:
         count = "1 cell was" if len(given) == 1 else f"{len(given)} cells were"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import statistics
 
+import numpy as np
+
 from reports.samples import Cell, Run
 from reports.stats.ratios import median_interval
 from reports.tables import tails
@@ -29,16 +31,27 @@ def _quantiles(run: Run, cell: Cell, name: str, prefix: str) -> dict:
     return out
 
 
+def _most(told: dict | None) -> tuple[np.ndarray, np.ndarray] | None:
+    """The longest wait of one process; exact, where a bucket is only an upper bound."""
+    most = ((told or {}).get("intended") or {}).get("max")
+    return None if most is None else (np.array([float(most)]), np.ones(1))
+
+
 def _row(run: Run, cell: Cell, held: list[dict]) -> dict:
     late = tails.by_unit(run, cell, lambda s: tails.histogram(s, "lateness"))
     lateness = [tails.weighted_quantile(*o, 0.99) for o in late.values()]
     counts = sum(x.get("count") or 0 for x in held)
     share = sum(x.get("missed") or 0 for x in held) / counts if counts else 0.0
     interval = median_interval(lateness) if lateness else None
+    most = tails.by_unit(run, cell, lambda s: _most(s.result["latency"]))
+    largest = median_interval([float(v.max()) for v, _ in most.values()]) if most else None
     return {"cell": cell.id, "component": cell.component, "variant": cell.variant,
             "workload": cell.workload, "params": dict(cell.params), "n": cell.n,
             "rate_per_s": statistics.median(x.get("rate_per_s") or 0 for x in held),
             "units": len(late), "operations": counts,
+            "max_intended": largest.point if largest else None,
+            "max_intended_low": largest.low if largest else None,
+            "max_intended_high": largest.high if largest else None,
             **_quantiles(run, cell, "intended", "intended"), **_quantiles(run, cell, "raw", "raw"),
             "lateness_p99": interval.point if interval else None,
             "lateness_p99_low": interval.low if interval else None,

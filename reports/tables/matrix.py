@@ -44,7 +44,8 @@ def variants_of(run: Run) -> list[dict]:
         role = entry.get("role") or ("peer" if source and source == source.lower() else "variant")
         out.append({"name": name, "component": component, "role": role, "kind": said.get("kind"),
                     "note": said.get("note", ""), "source": source,
-                    "bytes": said.get("bytes_per_timer"), "fixed": said.get("fixed_bytes"),
+                    "bytes": said.get("bytes_per_timer", said.get("bytes_per_item")),
+                    "fixed": said.get("fixed_bytes"),
                     "traits": said.get("traits", {}), "explain": entry.get("explain", "")})
     return sorted(out, key=lambda v: v["role"] == "peer")
 
@@ -280,7 +281,8 @@ def _row(run: Run, v: dict, tables: dict, shown: dict) -> dict:
         "order": words.declared(v, "order"), "next": words.declared(v, "next"),
         "a12": words.beside_reference(a12_cell(pairs), alone), "overhead": overhead_cell(pairs),
         "tail": tail_cell(pairs, shown["tails"]),
-        "fairness": words.threads(fairness_cell(mine["fairness"]), v),
+        "fairness": words.fairness(fairness_cell(mine["fairness"]), v),
+        "promises": words.promises(v),
         "worst": worst_cell(shown["worst"].get(name)),
         "allocations": per_op_cell(mine["system"], "allocations"),
         "syscalls": per_op_cell(mine["system"], "syscalls"),

@@ -6,7 +6,8 @@ title says the fact in full.
 
 from __future__ import annotations
 
-from reports.samples import Run, params_key
+from reports import given_up
+from reports.samples import Run
 
 k_word = "word"  # the status of a cell that holds such a word
 k_told = {"order": {"fifo": "fifo", "by_deadline": "deadline", "unordered": "any"},
@@ -19,6 +20,29 @@ k_why = {
     "bound": "next_deadline() may be earlier: a loop wakes, finds nothing due, and asks again",
     "cannot tell": "the scheme has no next_deadline(): a loop has to tick",
 }
+# What a queue declares (src/queue/queue.hpp), a column each, and what its words mean.
+k_promises = {"serves": "threads", "order": "order", "empty": "says empty", "full": "says full",
+              "capacity": "capacity", "push": "push", "pop": "pop", "reclamation": "memory"}
+k_promised = {
+    "spsc": "one thread pushes, one pops", "mpsc": "any number push, one pops",
+    "mpmc": "any number push, any number pop",
+    "fifo": "items leave in the order in which they came, one order for all threads",
+    "fifo_per_producer": "the items of one producer are seen in their order",
+    "lifo": "the latest first",
+    "strict": "only when there was such an instant in the call",
+    "weak": "also while a call under way hides an item, or holds a place",
+    "three_valued": "never wrongly: where a push under way hides items it says so",
+    "never": "unbounded", "exact": "as many as were asked for",
+    "power_of_two": "the next power of two", "unbounded": "the memory of the process",
+    "wait_free": "ends in a bounded number of its own steps",
+    "lock_free": "some call always ends", "blocking": "a thread stopped inside stops others",
+    "none": "all memory is there from the beginning",
+    "consumer": "who pops gives the item's memory back",
+    "reuse": "used again by the queue, given back at its end",
+    "hazard_pointers": "given back when no hazard pointer is on it",
+    "epochs": "given back two epochs later",
+}
+k_sides = {"spsc": 1, "mpsc": 2, "mpmc": 3}
 k_growth = {"o1": "1", "log_n": "log n", "n": "n"}
 k_classes = ("1", "log n", "n")
 k_operations = ("start", "stop", "tick")
@@ -33,7 +57,7 @@ def missing(cell: dict) -> bool:
 
 
 def is_shared(v: dict) -> bool:
-    return v.get("kind") == "shared"
+    return v.get("kind") == "shared" or v.get("kind") in k_sides
 
 
 def is_closed(v: dict) -> bool:
@@ -62,6 +86,23 @@ def threads(cell: dict, v: dict) -> dict:
         if missing(cell) and v.get("kind") and not is_shared(v) else cell
 
 
+def fairness(cell: dict, v: dict) -> dict:
+    """Of variants that several threads share the same end of."""
+    if missing(cell) and v.get("kind") == "spsc":
+        return word("nobody beside", "one thread pushes and one pops: there is none to be fair to")
+    return threads(cell, v)
+
+
+def promises(v: dict) -> dict:
+    """A queue's traits, by column; a dash for a component that has no such."""
+    traits = v.get("traits") or {}
+    if "serves" not in traits:
+        return {"text": "–", "status": "absent", "sort": None, "title": "no data"}
+    return {label: {"text": traits[key].replace("_", " "), "status": "plain",
+                    "sort": k_sides.get(traits[key]), "title": k_promised.get(traits[key], "")}
+            for key, label in k_promises.items() if key in traits}
+
+
 def beside_reference(cell: dict, is_reference: bool) -> dict:
     return word("reference", "every other row is compared with this one") \
         if missing(cell) and is_reference else cell
@@ -75,9 +116,7 @@ def of_plan(cell: dict, run: Run, v: dict, like: tuple[str, dict, int | None, st
     workload, params, n, meter = like
     if n is None or run.index.find(v["name"], workload, params, n, meter) is not None:
         return cell
-    extra = "".join(f",{k}={x}" for k, x in params_key(params))
-    tail = f"/{v['name']}/{workload}{extra}/n={n}/{meter}"
-    why = next((w for i, w in run.index.given_up.items() if i.endswith(tail)), None)
+    why = given_up.why(run.index, v["name"], workload, params, n, meter)
     if why is None:
         return word("not asked", "no experiment of this suite and no claim asks for it")
     return word("capped" if "capped" in why else "not offered", why)
@@ -85,7 +124,8 @@ def of_plan(cell: dict, run: Run, v: dict, like: tuple[str, dict, int | None, st
 
 def declared(v: dict, key: str) -> dict:
     """Order and next kind as the variant declares them; the tests hold it to every line."""
-    told = (v.get("traits") or {}).get(key)
+    traits = v.get("traits") or {}
+    told = None if "serves" in traits else traits.get(key)  # a queue's words are its promises()
     text = k_told[key].get(told, told)
     if not text:
         return {"text": "–", "status": "absent", "sort": None, "title": "no data"}

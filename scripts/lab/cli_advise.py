@@ -6,14 +6,14 @@ import sys
 import click
 
 from lab import doctor, registry
-from lab.advise import lookup, measure, screen, timer
+from lab.advise import lookup, measure, queue, screen, timer
 from lab.advise.recommend import advise as recommended
 from lab.cli_base import (SEED_MAX, Answer, complete_variant, json_option, out_option, results_of,
                           variants_option)
 from lab.errors import NO_INPUT, USAGE, CycloneError
 from lab.tree import Tree
 
-COMPONENTS = (timer,)  # a component joins with a module of its questions
+COMPONENTS = (timer, queue)  # a component joins with a module of its questions
 
 
 def _say(text):
@@ -90,6 +90,7 @@ def advise():
     \b
     cyclone advise timer --n 1e5 --cancel 0.99 --ttl lognormal:30s --slack 1%
     cyclone advise timer --n 4096 --lookup
+    cyclone advise queue --producers 4 --consumers 1 --bounded --strict-empty
     """
 
 

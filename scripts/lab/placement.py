@@ -7,10 +7,10 @@ import os
 import re
 from pathlib import Path
 
-from reports.groups import k_default_placement
+from reports.groups import k_default_placement, k_placements
 
 DEFAULT = k_default_placement
-NAMES = (DEFAULT, "smt_siblings", "two_cores", "cross_package", "cross_node", "all_cpus")
+NAMES = k_placements
 
 
 def _numbers(text):

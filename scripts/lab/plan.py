@@ -150,7 +150,8 @@ class Planner:
                 seeds = cell.get("seeds", 1)
                 count = max(seeds, blocks or _CLAIM_BLOCKS) if timed else seeds
                 self.add(component, cell["variant"], cell["workload"], cell["params"], cell["n"],
-                         cell["meter"], count, _CLAIM_MIN_TIME, experiment)
+                         cell["meter"], count, _CLAIM_MIN_TIME, experiment,
+                         where=cell.get("placement", placement.DEFAULT))
             timed = [c["variant"] for c in wanted if c["meter"] == "time"]
             if timed:
                 self._refer(experiment, test.get("reference") or timed[0])

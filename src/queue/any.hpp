@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <new>
+#include <span>
 
 #include "queue/queue.hpp"
 
@@ -15,7 +16,11 @@ struct options {
     std::uint64_t origin = 0;  ///< the first position (S10)
 };
 
-/// A queue variant whose type is known only at run time. Same semantics as queue.hpp.
+/// A queue variant whose type is known only at run time, as one thread sees it: the calls are those
+/// of one access (S11), and attach() makes another. Same semantics as queue.hpp.
+///
+/// Thread-safety: one thread at a time, or any number where a variant needs nothing of its threads;
+/// attach() is any thread's.
 class any {
  public:
     any() = default;
@@ -25,25 +30,60 @@ class any {
 
     [[nodiscard]] virtual bool try_push(std::uint64_t item) = 0;
     [[nodiscard]] virtual popped<std::uint64_t> try_pop() = 0;
+    [[nodiscard]] virtual std::size_t push_many(std::span<std::uint64_t> items) = 0;
+    [[nodiscard]] virtual std::size_t pop_many(std::span<std::uint64_t> room) = 0;
+    virtual void flush_pushes() = 0;
+    virtual void flush_pops() = 0;
+
     [[nodiscard]] virtual std::size_t capacity() const = 0;
     [[nodiscard]] virtual const traits& declared() const = 0;
+
+    /// The same queue for one thread more. It must outlive what is made here.
+    [[nodiscard]] virtual std::unique_ptr<any> attach() = 0;
 };
 
 namespace detail {
 
+/// One access of a V, which somebody else keeps.
 template <variant V>
-class erased final : public any {
+class attached : public any {
  public:
-    explicit erased(const options& how) : queue_(how.capacity, how.origin) {}
+    explicit attached(V& queue) : queue_(queue), end_(queue) {}
+
     [[nodiscard]] bool try_push(std::uint64_t item) override {
-        return queue_.try_push(std::move(item));
+        return end_.try_push(std::move(item));
     }
-    [[nodiscard]] popped<std::uint64_t> try_pop() override { return queue_.try_pop(); }
+    [[nodiscard]] popped<std::uint64_t> try_pop() override { return end_.try_pop(); }
+    [[nodiscard]] std::size_t push_many(std::span<std::uint64_t> items) override {
+        return queue::push_many(end_, items);
+    }
+    [[nodiscard]] std::size_t pop_many(std::span<std::uint64_t> room) override {
+        return queue::pop_many(end_, room);
+    }
+    void flush_pushes() override { queue::flush_pushes(end_); }
+    void flush_pops() override { queue::flush_pops(end_); }
     [[nodiscard]] std::size_t capacity() const override { return queue_.capacity(); }
     [[nodiscard]] const traits& declared() const override { return V::k_traits; }
+    [[nodiscard]] std::unique_ptr<any> attach() override {
+        return std::make_unique<attached<V>>(queue_);
+    }
 
  private:
-    V queue_;
+    V& queue_;
+    access_of<V> end_;
+};
+
+template <variant V>
+struct kept {
+    explicit kept(const options& how) : queue(how.capacity, how.origin) {}
+    V queue;
+};
+
+/// The queue and its first access.
+template <variant V>
+class erased final : private kept<V>, public attached<V> {
+ public:
+    explicit erased(const options& how) : kept<V>(how), attached<V>(kept<V>::queue) {}
 };
 
 }  // namespace detail

@@ -32,27 +32,60 @@ std::uint64_t next_of(std::deque<std::uint64_t>& items, order keeps) {
     return item;
 }
 
+/// What one thread knows of a queue: what is inside, and how much of it flushes may still hide
+/// (S13).
+struct alone {
+    any& queue;
+    std::deque<std::uint64_t> inside{};
+    std::uint64_t next = 0;
+    std::size_t not_shown = 0;       ///< pushed since a flush, at most
+    std::size_t not_given_back = 0;  ///< popped since a flush, at most
+
+    [[nodiscard]] bool flushes() const { return queue.declared().shows == visibility::at_flush; }
+    void flush() {
+        queue.flush_pushes();
+        queue.flush_pops();
+        not_shown = not_given_back = 0;
+    }
+};
+
 /// One pop against the model.
-std::optional<violation> pop_both(any& queue, std::deque<std::uint64_t>& model, std::size_t step) {
-    const auto got = queue.try_pop();
+std::optional<violation> pop_both(alone& at, std::size_t step) {
+    const auto got = at.queue.try_pop();
     if (!got) {
-        if (got.said() == answer::empty && model.empty()) return std::nullopt;
+        at.not_given_back = 0;  // a pop that finds nothing flushes the pops
+        if (got.said() == answer::empty && at.inside.size() <= at.not_shown) return std::nullopt;
         return violation{"S3 empty", fmt::format("step {}: {} with {} items inside and no other "
                                                  "thread",
-                                                 step, name_of(got.said()), model.size())};
+                                                 step, name_of(got.said()), at.inside.size())};
     }
-    if (model.empty()) {
+    if (at.inside.empty()) {
         return violation{"S1 once",
                          fmt::format("step {}: {} popped, and nothing was inside", step, *got)};
     }
-    const std::uint64_t due = next_of(model, queue.declared().keeps);
+    if (at.flushes()) ++at.not_given_back;
+    const std::uint64_t due = next_of(at.inside, at.queue.declared().keeps);
     if (*got == due) return std::nullopt;
     return violation{"S2 order", fmt::format("step {}: popped {} and not {}", step, *got, due)};
 }
 
+std::optional<violation> push_both(alone& at, std::size_t step) {
+    const std::size_t room = at.queue.capacity() - std::min(at.inside.size(), at.queue.capacity());
+    const bool done = at.queue.try_push(++at.next);
+    if (done ? room == 0 : room > at.not_given_back) {
+        return violation{"S4 full", fmt::format("step {}: {} with {} of {} items inside", step,
+                                                done ? "not full" : "full", at.inside.size(),
+                                                at.queue.capacity())};
+    }
+    if (done) at.inside.push_back(at.next);
+    if (done && at.flushes()) ++at.not_shown;
+    if (!done) at.not_shown = 0;  // a push that finds no room flushes the pushes
+    return std::nullopt;
+}
+
 /// What the threads of a crowd share beside the queue.
 struct ground {
-    any& queue;
+    const any& queue;
     const crowd& who;
     std::uint64_t all;  // items in total
     word pushed;        // pushes that have succeeded
@@ -94,13 +127,14 @@ class patience {
 };
 
 /// A push, and whether "full" was true of some instant in it, where that is promised and watched.
-bool push(ground& at, std::uint64_t item, std::optional<violation>& seen) {
-    if (!at.who.watched) return at.queue.try_push(item);
+bool push(ground& at, any& end, std::uint64_t item, std::optional<violation>& seen) {
+    if (!at.who.watched) return end.try_push(item);
     const std::uint64_t out_before = at.taken->load(at.counting());
     at.pushes_begun->fetch_add(1, at.counting());
-    if (at.queue.try_push(item)) return true;
+    if (end.try_push(item)) return true;
     const std::uint64_t others = at.pushes_begun->fetch_sub(1, at.counting()) - 1;
-    const bool is_strict = at.queue.declared().fills == fullness::strict;
+    const bool is_strict = at.queue.declared().fills == fullness::strict &&
+                           at.queue.declared().shows == visibility::at_once;
     if (is_strict && others - out_before < at.queue.capacity()) {
         seen = violation{"S4 full", fmt::format("full, and at most {} of {} items were inside",
                                                 others - out_before, at.queue.capacity())};
@@ -109,14 +143,15 @@ bool push(ground& at, std::uint64_t item, std::optional<violation>& seen) {
 }
 
 /// A pop, and whether "empty" was true of some instant in it.
-popped<std::uint64_t> pop(ground& at, std::optional<violation>& seen) {
-    if (!at.who.watched) return at.queue.try_pop();
+popped<std::uint64_t> pop(ground& at, any& end, std::optional<violation>& seen) {
+    if (!at.who.watched) return end.try_pop();
     const std::uint64_t in_before = at.pushed->load(at.counting());
     at.pops_begun->fetch_add(1, at.counting());
-    auto got = at.queue.try_pop();
+    auto got = end.try_pop();
     if (got) return got;
     const std::uint64_t others = at.pops_begun->fetch_sub(1, at.counting()) - 1;
-    const bool is_promised = at.queue.declared().empties != emptiness::weak;
+    const bool is_promised = at.queue.declared().empties != emptiness::weak &&
+                             at.queue.declared().shows == visibility::at_once;
     if (got.said() == answer::empty && is_promised && in_before > others) {
         seen = violation{"S3 empty", fmt::format("empty, and of {} items that were in only {} can "
                                                  "have been taken",
@@ -125,11 +160,11 @@ popped<std::uint64_t> pop(ground& at, std::optional<violation>& seen) {
     return got;
 }
 
-lab::tally produce(ground& at, unsigned producer, std::optional<violation>& seen) {
+lab::tally produce(ground& at, any& end, unsigned producer, std::optional<violation>& seen) {
     lab::tally done;
     patience wait(at);
     while (done.ops < at.who.items) {
-        if (push(at, item_of(producer, done.ops), seen)) {
+        if (push(at, end, item_of(producer, done.ops), seen)) {
             ++done.ops;
             at.pushed->fetch_add(1, at.counting());
             continue;
@@ -144,14 +179,16 @@ lab::tally produce(ground& at, unsigned producer, std::optional<violation>& seen
             break;
         }
     }
+    end.flush_pushes();
     return done;
 }
 
-lab::tally consume(ground& at, std::vector<std::uint64_t>& got, std::optional<violation>& seen) {
+lab::tally consume(ground& at, any& end, std::vector<std::uint64_t>& got,
+                   std::optional<violation>& seen) {
     lab::tally done;
     patience wait(at);
     while (at.taken->load(at.counting()) < at.all) {
-        auto one = pop(at, seen);
+        auto one = pop(at, end, seen);
         if (one) {
             got.push_back(*one);
             ++done.ops;
@@ -243,26 +280,18 @@ std::unique_ptr<any> made(factory make, const options& how) {
 }
 
 std::optional<violation> lock_step(any& queue, std::span<const std::uint8_t> program) {
-    std::deque<std::uint64_t> model;
-    std::uint64_t next = 0;
+    alone at{queue};
     std::size_t step = 0;
     for (; step < program.size(); ++step) {
-        if (program[step] >= 128) {
-            if (auto found = pop_both(queue, model, step)) return found;
-            continue;
-        }
-        const bool fits = model.size() < queue.capacity();
-        if (queue.try_push(++next) != fits) {
-            return violation{
-                "S4 full", fmt::format("step {}: {} with {} of {} items inside", step,
-                                       fits ? "full" : "not full", model.size(), queue.capacity())};
-        }
-        if (fits) model.push_back(next);
+        auto found = program[step] < 128 ? push_both(at, step) : pop_both(at, step);
+        if (found) return found;
+        if (program[step] % 4 == 0) at.flush();
     }
-    while (!model.empty()) {
-        if (auto found = pop_both(queue, model, step++)) return found;
+    at.flush();
+    while (!at.inside.empty()) {
+        if (auto found = pop_both(at, step++)) return found;
     }
-    return pop_both(queue, model, step);
+    return pop_both(at, step);
 }
 
 harvest run_crowd(any& queue, const crowd& who) {
@@ -274,9 +303,11 @@ harvest run_crowd(any& queue, const crowd& who) {
     for (auto& mine : reaped.got) mine.reserve(at.all);
     std::vector<std::optional<violation>> seen(who.producers + who.consumers);
     (*team)->run([&](unsigned index, lab::stop_flag&) {
-        const lab::tally done = index < who.producers
-                                    ? produce(at, index, seen[index])
-                                    : consume(at, reaped.got[index - who.producers], seen[index]);
+        const auto end = queue.attach();
+        const lab::tally done =
+            index < who.producers
+                ? produce(at, *end, index, seen[index])
+                : consume(at, *end, reaped.got[index - who.producers], seen[index]);
         if (seen[index]) at.violated->store(1, at.counting());
         return done;
     });

@@ -24,8 +24,9 @@ struct violation {
 /// The queue of a factory; what it cannot make is the caller's mistake: std::runtime_error.
 [[nodiscard]] std::unique_ptr<any> made(factory make, const options& how);
 
-/// One thread: a step below 128 pushes the next number, any other pops; then all is popped. Every
-/// answer must be the model's: with one thread nothing is in flight, and all queues are strict.
+/// One thread: a step below 128 pushes the next number, any other pops, and one that 4 divides
+/// flushes then; at the end all is popped. Every answer must be the model's: with one thread
+/// nothing is in flight, and all queues are strict, but for what no flush has shown yet.
 [[nodiscard]] std::optional<violation> lock_step(any& queue, std::span<const std::uint8_t> program);
 
 struct crowd {

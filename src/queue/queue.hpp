@@ -37,6 +37,24 @@
 //   S10 Any number of operations: positions are taken modulo 2^64 (tags modulo 2^32) and may begin
 //       anywhere. The second argument of the constructor says where, so that a test can stand just
 //       before they go round.
+//   S11 Some variants need something of each thread: its hazard pointers, its own list. They have a
+//       class `access`, made from the queue by the thread or for it, and the calls are the
+//       access's. An access belongs to one thread at a time; the queue outlives all of them, and at
+//       most k_accesses_max are there at a time (one more is std::length_error). Generic code says
+//       access_of<V>, which is a plain reference where a variant needs nothing.
+//   S12 push_many and pop_many, where a variant has them, are as so many single calls one after the
+//       other: they return how many items passed, and a number below the one asked for says that
+//       the next call would have found the queue full, empty or blocked. Items that did not pass
+//       are untouched. Where a variant has none, the functions below do the single calls.
+//   S13 A variant that declares visibility::at_flush may keep what was pushed from sight, and
+//   places
+//       that were popped from the producer, until flush(): S3 then speaks of items that were shown,
+//       S4 of places that were given back. Both ends have a flush(), flush_pushes and flush_pops; a
+//       push that finds no room flushes the pushes, a pop that finds nothing flushes the pops.
+//   S14 A variant that takes item_rule::word holds trivially copyable items of at most 8 bytes, and
+//       one value is no item: the one whose bytes are all ones. It is a mistake to push it.
+//   S15 push and pop, where a variant has them, wait: push until there is room, pop until there is
+//       an item. They sleep and use no processor meanwhile, but for a short spin.
 //
 // Strict at both ends. A ring whose ends are two words, each written by one side and read by the
 // other, is strict at one end only unless both sides pass a full fence between their write and
@@ -47,7 +65,7 @@
 //
 // Items: T moves without throwing and is destroyed without throwing. The queue keeps it by value.
 //
-// Thread-safety: of try_push and of try_pop as the kind says; a queue does not move.
+// Thread-safety: of pushes and of pops as the kind says; a queue does not move.
 #pragma once
 
 #include <bit>
@@ -56,6 +74,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -80,7 +99,12 @@ enum class progress : std::uint8_t {
 enum class reclamation : std::uint8_t {
     none,      ///< all memory is there from the beginning
     consumer,  ///< the thread that pops gives the item's memory back
+    reuse,     ///< nodes or blocks are used again by the queue, and given back at its end
+    hazard_pointers,
+    epochs,
 };
+enum class visibility : std::uint8_t { at_once, at_flush };  // S13
+enum class item_rule : std::uint8_t { any, word };           // S14
 
 /// What a variant declares about itself. The tests hold it to every line.
 struct traits {
@@ -92,12 +116,16 @@ struct traits {
     progress push = progress::blocking;
     progress pop = progress::blocking;
     reclamation frees = reclamation::none;
+    visibility shows = visibility::at_once;
+    item_rule takes = item_rule::any;
 
     [[nodiscard]] constexpr bool bounded() const noexcept {
         return holds != capacity_rule::unbounded;
     }
 };
 
+/// Accesses of a queue at a time (S11), unless its constructor is told another number.
+inline constexpr unsigned k_accesses_max = 64;
 inline constexpr std::size_t k_capacity_max = std::size_t{1} << 31;
 inline constexpr std::size_t k_unbounded = std::numeric_limits<std::size_t>::max();
 
@@ -146,15 +174,102 @@ inline constexpr bool k_can_be_item =
 /// For seeded bugs only: opens the window of a race wide enough for a short test to fall into it.
 inline void widen_window() { std::this_thread::yield(); }
 
+/// The access of a variant that needs nothing of its threads: the queue itself.
+template <class V>
+class shared_access {
+ public:
+    using value_type = typename V::value_type;
+
+    explicit shared_access(V& queue) noexcept : queue_(queue) {}
+
+    bool try_push(value_type&& item) { return queue_.try_push(std::move(item)); }
+    popped<value_type> try_pop() { return queue_.try_pop(); }
+
+    std::size_t push_many(std::span<value_type> items) requires requires(V& queue) {
+        queue.push_many(items);
+    }
+    { return queue_.push_many(items); }
+    std::size_t pop_many(std::span<value_type> room) requires requires(V& queue) {
+        queue.pop_many(room);
+    }
+    { return queue_.pop_many(room); }
+    void flush_pushes() requires requires(V& queue) { queue.flush_pushes(); }
+    { queue_.flush_pushes(); }
+    void flush_pops() requires requires(V& queue) { queue.flush_pops(); }
+    { queue_.flush_pops(); }
+
+ private:
+    V& queue_;
+};
+
+namespace detail {
+
+template <class V>
+struct access_choice {
+    using type = shared_access<V>;
+};
+template <class V>
+requires requires { typename V::access; }
+struct access_choice<V> {
+    using type = typename V::access;
+};
+
+}  // namespace detail
+
+/// What a thread works a queue through (S11). Where the variant has a class of its own, making one
+/// may throw std::length_error.
+template <class V>
+using access_of = typename detail::access_choice<V>::type;
+
+/// S12, for any access: the items that passed are those in front.
+template <class Access>
+std::size_t push_many(Access& end, std::span<typename Access::value_type> items) {
+    if constexpr (requires { end.push_many(items); }) {
+        return end.push_many(items);
+    } else {
+        std::size_t done = 0;
+        while (done < items.size() && end.try_push(std::move(items[done]))) ++done;
+        return done;
+    }
+}
+template <class Access>
+std::size_t pop_many(Access& end, std::span<typename Access::value_type> room) {
+    if constexpr (requires { end.pop_many(room); }) {
+        return end.pop_many(room);
+    } else {
+        std::size_t done = 0;
+        for (; done < room.size(); ++done) {
+            auto one = end.try_pop();
+            if (!one) break;
+            room[done] = std::move(*one);
+        }
+        return done;
+    }
+}
+
+/// S13, for any access; nothing to do where pushes and pops are seen at once.
+template <class Access>
+void flush_pushes(Access& end) {
+    if constexpr (requires { end.flush_pushes(); }) end.flush_pushes();
+}
+template <class Access>
+void flush_pops(Access& end) {
+    if constexpr (requires { end.flush_pops(); }) end.flush_pops();
+}
+
 // clang-format off
 template <class V>
-concept variant = requires(V& queue, const V& seen, typename V::value_type item) {
+concept variant = requires(V& queue, access_of<V>& end, const V& seen,
+                           typename V::value_type item) {
     requires std::same_as<decltype(V::k_traits), const traits>;
     requires std::same_as<decltype(V::k_bytes_per_item), const std::size_t>;
     requires std::constructible_from<V, std::size_t, std::uint64_t>;  // capacity, first position
-    { queue.try_push(std::move(item)) } -> std::same_as<bool>;
-    { queue.try_pop() } -> std::same_as<popped<typename V::value_type>>;
+    requires std::constructible_from<access_of<V>, V&>;
+    { end.try_push(std::move(item)) } -> std::same_as<bool>;
+    { end.try_pop() } -> std::same_as<popped<typename V::value_type>>;
     { seen.capacity() } -> std::same_as<std::size_t>;
+    requires V::k_traits.shows == visibility::at_once ||
+                 requires { end.flush_pushes(); end.flush_pops(); };
 };
 // clang-format on
 
@@ -181,7 +296,20 @@ concept variant = requires(V& queue, const V& seen, typename V::value_type item)
                                       : "blocking";
 }
 [[nodiscard]] constexpr std::string_view name_of(reclamation r) noexcept {
-    return r == reclamation::none ? "none" : "consumer";
+    switch (r) {
+        case reclamation::none: return "none";
+        case reclamation::consumer: return "consumer";
+        case reclamation::reuse: return "reuse";
+        case reclamation::hazard_pointers: return "hazard_pointers";
+        case reclamation::epochs: return "epochs";
+    }
+    return "";
+}
+[[nodiscard]] constexpr std::string_view name_of(visibility v) noexcept {
+    return v == visibility::at_once ? "at_once" : "at_flush";
+}
+[[nodiscard]] constexpr std::string_view name_of(item_rule i) noexcept {
+    return i == item_rule::any ? "any" : "word";
 }
 [[nodiscard]] constexpr std::string_view name_of(answer a) noexcept {
     return a == answer::item ? "item" : a == answer::empty ? "empty" : "would_block";

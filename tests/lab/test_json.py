@@ -172,7 +172,7 @@ def test_bash_completes_commands_suites_variants_claims():
         "scripts/cyclone run quick --only timers:T", "scripts/cyclone run --bud",
         "scripts/cyclone explain no_such_thing_")
     assert {"record", "redo", "report", "resume"} == set(commands)
-    assert suites == ["queues", "quick"] and variants == ["hierarchical_wheel"]
+    assert suites == ["queues", "queues-latency", "quick"] and variants == ["hierarchical_wheel"]
     # bash has taken "timers:" for a word of its own: only what follows it is replaced.
     assert {"T2", "T8"} <= set(claims) and not any(":" in c for c in claims)
     assert options == ["--budget"] and nothing == []

@@ -52,7 +52,9 @@ int main() {
         return counter::find_violation(row.make, {2, 500, 2});
     });
     judge_all("queue", queue::registry(),
-              [](const auto& row) { return queue::find_violation(row.make); });
+              [](const auto& row) {
+                  return queue::find_violation(row.make, {.programs = 100, .items = 500});
+              });
     judge_all("wake", wake::registry(),
               [](const auto& row) { return wake::find_violation(row.make); });
     judge_all("reclamation", reclamation::registry(),

@@ -43,14 +43,15 @@
 namespace cyclone::queue::test {
 namespace {
 
-/// What one checker may use on a seeded bug. What ships takes well below that on an idle machine;
-/// on a busy one its threads spin for each other's turns, so it may take ten times as much.
+/// What one checker may use on a seeded bug. On the hunt (support.hpp) what ships takes well below
+/// that on an idle machine; on a busy one its threads spin for each other's turns, so it may take
+/// ten times as much.
 struct limits {
     unsigned cpu_seconds = 6;
-    unsigned wall_seconds = 60;
+    unsigned wall_seconds = 30;
 };
 constexpr limits k_of_bugs{};
-constexpr limits k_of_what_ships{60, 400};
+constexpr limits k_of_what_ships{60, 300};
 
 struct checker {
     const char* name;
@@ -102,9 +103,9 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
     std::vector<std::string> all;
     for (char** line = environ; *line != nullptr; ++line) {
         const std::string_view name(*line, std::strcspn(*line, "="));
-        constexpr std::array<std::string_view, 6> k_ours{"CYCLONE_EVIDENCE", "CYCLONE_VARIANT",
-                                                         "CYCLONE_MUTANT",   "CYCLONE_SEED",
-                                                         "CYCLONE_FULL",     "RC_PARAMS"};
+        constexpr std::array<std::string_view, 7> k_ours{
+            "CYCLONE_EVIDENCE", "CYCLONE_VARIANT", "CYCLONE_MUTANT", "CYCLONE_SEED",
+            "CYCLONE_FULL",     "CYCLONE_HUNT",    "RC_PARAMS"};
         if (std::find(k_ours.begin(), k_ours.end(), name) == k_ours.end()) all.emplace_back(*line);
     }
     all.insert(all.end(), more.begin(), more.end());
@@ -128,7 +129,7 @@ struct last_words {
 last_words try_checker(const registration& row, int number, const checker& with) {
     std::vector<std::string> lines = environment_with(
         {fmt::format("CYCLONE_VARIANT={}", row.name), fmt::format("CYCLONE_MUTANT={}", number),
-         fmt::format("CYCLONE_SEED={}", k_mutant_seed)});
+         fmt::format("CYCLONE_SEED={}", k_mutant_seed), std::string("CYCLONE_HUNT=1")});
     const std::string program = program_of(with);
     std::vector<std::string> words{program, with.tests, "--abort"};
     const auto environment = pointers_to(lines);
@@ -166,10 +167,10 @@ std::string sign_of(const last_words& last) {
     }
     if (WIFEXITED(last.status) && WEXITSTATUS(last.status) == 0) return {};
     // The property that a checker names, or the fault that the explorer names.
-    constexpr std::array k_signs{"S1 once",     "S2 order",   "S3 empty",      "S4 full",
-                                 "S8 stuck",    "race",       "uninitialised", "use_after_free",
-                                 "double_free", "leak",       "deadlock",      "not_linearizable",
-                                 "too_long",    "requirement"};
+    constexpr std::array k_signs{"S1 once",          "S2 order",    "S3 empty",   "S4 full",
+                                 "S8 stuck",         "S12 batch",   "race",       "uninitialised",
+                                 "use_after_free",   "double_free", "leak",       "deadlock",
+                                 "not_linearizable", "too_long",    "requirement"};
     const auto at = std::find_if(k_signs.begin(), k_signs.end(), [&](const char* sign) {
         return last.said.find(fmt::format("found:{}", sign)) != std::string::npos ||
                last.said.find(fmt::format("{}: ", sign)) != std::string::npos;
@@ -194,8 +195,8 @@ TEST_CASE("every seeded bug is found", "[mutants]") {
 
 TEST_CASE("the checkers find nothing in what ships, and every variant has a bug", "[mutants]") {
     for (const registration* row : chosen_rows()) {
-        CHECK((row->part == role::peer || !row->mutants.empty()));
-        for (const mutant& m : row->mutants) CHECK(m.number <= k_mutants_max);
+        if (row->part == role::peer) continue;  // the suites themselves are all there is to say
+        CHECK_FALSE(row->mutants.empty());
         for (const checker& with : k_checkers) {
             const last_words last = try_checker(*row, 0, with);
             INFO(row->name << ", " << with.name << ":\n" << last.said);

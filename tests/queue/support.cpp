@@ -16,6 +16,12 @@ int chosen_mutant() {
     return number;
 }
 
+bool is_hunting() { return cyclone::test::environment("CYCLONE_HUNT") == "1"; }
+
+std::size_t effort(std::size_t hunting, std::size_t small, std::size_t large) {
+    return is_hunting() ? hunting : cyclone::test::effort(small, large);
+}
+
 std::vector<const registration*> chosen_rows() {
     std::vector<const registration*> rows = cyclone::test::chosen_of(registry());
     const int wanted = chosen_mutant();

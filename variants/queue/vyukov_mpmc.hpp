@@ -8,12 +8,10 @@
 // Progress    lock-free, both ends: a lost compare-and-swap means that another call has its
 //             position. The queue as a whole is not: a producer that stops with a position hides
 //             what comes behind it, a consumer that stops with one makes the ring end there
-// Invariants  I1 cell p & mask_ has turn p when it is free for the push of position p, p + 1 when
-//                that item is inside, and p + mask_ + 1 when it has been taken: free for the next
-//             I2 head_ <= tail_ <= head_ + mask_ + 1 but for calls under way; both only grow
+// Invariants  I1 those of turn_cells.hpp
+//             I2 head_ <= tail_ <= head_ + capacity but for calls under way; both only grow
 //             I3 who moved tail_ (head_) from p owns the cell of p until he advances its turn
-// Orders      a turn carries the cell: release by whoever leaves it, acquire by whoever comes.
-//             tail_ carries nothing: relaxed.
+// Orders      turns: turn_cells.hpp. tail_ carries nothing: relaxed.
 //             head_ is released and acquired, which a queue of two answers does not need. Who finds
 //             his cell empty looks at tail_, and says "empty" if it stands at his position too. His
 //             position is the work of all pops before; by the acquire he also sees the pushes that
@@ -21,15 +19,12 @@
 //             and this one pops b and says "empty": but a was popped after c came, and b after a.
 #pragma once
 
-#include <memory>
-
-#include "base/assert.hpp"
-#include "base/bits.hpp"
 #include "base/cache_line.hpp"
 #include "base/sync.hpp"
 #include "base/work.hpp"
 #include "queue/queue.hpp"
 #include "queue/slot.hpp"
+#include "variants/queue/turn_cells.hpp"
 
 namespace cyclone::queue {
 
@@ -38,12 +33,8 @@ template <class Work = no_work, int Mutant = 0, sync::policy Sync = sync::native
 class vyukov_mpmc {
     static_assert(k_can_be_item<T>, "an item must move and be destroyed without throwing");
 
-    struct cell {
-        typename Sync::template atomic<std::uint64_t> turn;
-        slot<T, Sync> item;
-    };
-    static constexpr auto k_turn_seen =
-        Mutant == 3 ? std::memory_order_relaxed : std::memory_order_acquire;
+    using ring = turn_cells<Mutant, Sync, T>;
+    using cell = typename ring::cell;
 
  public:
     using value_type = T;
@@ -55,16 +46,7 @@ class vyukov_mpmc {
     static constexpr std::size_t k_bytes_per_item = sizeof(cell);
 
     explicit vyukov_mpmc(std::size_t capacity, std::uint64_t origin = 0)
-        : tail_(origin),
-          head_(origin),
-          mask_(ceil_pow2(capacity == 1 ? 2 : capacity) - 1),
-          cells_(std::make_unique<cell[]>(mask_ + 1)) {
-        CYCLONE_ASSERT(capacity >= 1 && capacity <= k_capacity_max);
-        // Relaxed: whoever gives the queue to other threads publishes it.
-        for (std::uint64_t p = origin; p != origin + mask_ + 1; ++p) {
-            cells_[p & mask_].turn.store(kept(p), std::memory_order_relaxed);
-        }
-    }
+        : tail_(origin), head_(origin), cells_(capacity, origin) {}
     ~vyukov_mpmc() noexcept(Sync::k_nothrow) { take_all(*this); }
     vyukov_mpmc(const vyukov_mpmc&) = delete;
     vyukov_mpmc& operator=(const vyukov_mpmc&) = delete;
@@ -72,8 +54,8 @@ class vyukov_mpmc {
     bool try_push(T&& item) noexcept(Sync::k_nothrow) {
         std::uint64_t mine = tail_.load(std::memory_order_relaxed);
         for (;;) {
-            cell& here = cells_[mine & mask_];
-            const std::int64_t ahead = distance(here.turn.load(k_turn_seen), mine);
+            cell& here = cells_.at(mine);
+            const std::int64_t ahead = cells_.ahead(here, mine);
             if (ahead < 0) return false;  // the item of the round before is still inside
             if (ahead > 0) {
                 // Another push had this position, and by its turn we see that tail_ has moved.
@@ -82,7 +64,7 @@ class vyukov_mpmc {
             }
             if (tail_.compare_exchange_weak(mine, mine + 1, std::memory_order_relaxed,
                                             std::memory_order_relaxed)) {
-                fill(here, mine, std::move(item));
+                cells_.fill(here, mine, std::move(item));
                 return true;
             }
             if constexpr (Mutant == 7) return false;
@@ -95,8 +77,8 @@ class vyukov_mpmc {
             Mutant == 9 ? std::memory_order_relaxed : std::memory_order_release;
         std::uint64_t mine = head_seen();
         for (;;) {
-            cell& here = cells_[mine & mask_];
-            const std::int64_t ahead = distance(here.turn.load(k_turn_seen), mine + 1);
+            cell& here = cells_.at(mine);
+            const std::int64_t ahead = cells_.ahead(here, mine + 1);
             if (ahead < 0) {
                 if constexpr (Mutant == 8) return answer::empty;
                 // Relaxed: pushes that are earlier are seen by coherence, and head_ brought those
@@ -109,17 +91,12 @@ class vyukov_mpmc {
                 continue;
             }
             if (head_.compare_exchange_weak(mine, mine + 1, k_moved, k_head_seen)) {
-                popped<T> out(here.item.take());
-                // Release: the push of the next round may write the cell.
-                here.turn.store(
-                    kept(mine + (Mutant == 2 ? 1 : mask_ + 1)),
-                    Mutant == 5 ? std::memory_order_relaxed : std::memory_order_release);
-                return out;
+                return cells_.empty(here, mine);
             }
         }
     }
 
-    [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return cells_.capacity(); }
 
  private:
     // Acquire: see the head of this file. Looked at first, and again where it has moved.
@@ -129,34 +106,9 @@ class vyukov_mpmc {
         return head_.load(k_head_seen);
     }
 
-    /// What a cell keeps of a turn; the seeded bug keeps 32 bits and compares 64.
-    [[nodiscard]] static constexpr std::uint64_t kept(std::uint64_t turn) noexcept {
-        return Mutant == 6 ? static_cast<std::uint32_t>(turn) : turn;
-    }
-    /// Positions go round at 2^64: only their difference tells which is ahead.
-    [[nodiscard]] static constexpr std::int64_t distance(std::uint64_t turn,
-                                                         std::uint64_t from) noexcept {
-        return static_cast<std::int64_t>(turn - from);
-    }
-
-    void fill(cell& here, std::uint64_t mine, T&& item) noexcept(Sync::k_nothrow) {
-        if constexpr (Mutant == 1) {
-            here.turn.store(kept(mine + 1), std::memory_order_release);
-            widen_window();
-            here.item.put(std::move(item));
-            return;
-        }
-        here.item.put(std::move(item));
-        if constexpr (Mutant == 8) widen_window();
-        // Release: whoever sees the turn sees the item.
-        here.turn.store(kept(mine + 1),
-                        Mutant == 4 ? std::memory_order_relaxed : std::memory_order_release);
-    }
-
     alignas(k_no_false_sharing) typename Sync::template atomic<std::uint64_t> tail_;
     alignas(k_no_false_sharing) typename Sync::template atomic<std::uint64_t> head_;
-    alignas(k_no_false_sharing) const std::uint64_t mask_;
-    const std::unique_ptr<cell[]> cells_;
+    alignas(k_no_false_sharing) ring cells_;
 };
 
 }  // namespace cyclone::queue

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from lab.errors import USAGE, CycloneError
+from lab.placement import DEFAULT
 
 _NUMBER = r"(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)"
 _TIMES = {"": 1e-3, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -20,6 +21,7 @@ class Part:
     workload: str
     n: int
     params: dict = field(default_factory=dict)
+    placement: str = DEFAULT  # where it runs: a name of placement.py
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Question:
-    """`scenarios`: the first is what was asked. `rules`: see qualify; `rules_at(n)`: those
-    that depend on the size. `tie(option)`: what decides between equals, smallest first; `tie_rule`
+    """`scenarios`: the first is what was asked. `rules`: see qualify; `rules_at(scenario)`:
+    those that depend on it. `tie(option)`: what decides between equals, smallest first; `tie_rule`
     says it."""
 
     component: str
@@ -64,13 +66,13 @@ def _scaled(text, units):
     return value if math.isfinite(value) else None
 
 
-def count(flag, text, most=2**24):
+def count(flag, text, most=2**24, example="1e5"):
     """A size: 100000, 1e5 or 100k."""
     value = _scaled(text, _COUNTS)
     if value is None:
-        raise wrong(flag, text, "not a number", "1e5")
+        raise wrong(flag, text, "not a number", example)
     if value != int(value) or not 1 <= value <= most:
-        raise wrong(flag, text, f"not a whole number from 1 to {most}", "1e5")
+        raise wrong(flag, text, f"not a whole number from 1 to {most}", example)
     return int(value)
 
 
@@ -83,12 +85,12 @@ def share(flag, text, example="1%"):
     return value
 
 
-def size(flag, text):
+def size(flag, text, example="64M"):
     """Bytes: 64M, 1.5G, 65536. Powers of 1024."""
     stem = re.sub(r"(?i)(?:(?<=[kmg])i?b|(?<=[\d\s])b)$", "", text.strip())
     value = _scaled(stem, _BYTES)
     if value is None or value < 1:
-        raise wrong(flag, text, "not a number of bytes", "64M")
+        raise wrong(flag, text, "not a number of bytes", example)
     return int(value)
 
 

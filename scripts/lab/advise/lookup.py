@@ -13,6 +13,7 @@ from lab.advise.qualify import Option, sort_out
 from lab.advise.recommend import Findings
 from lab.errors import NO_INPUT, CycloneError
 from lab.files import read_json
+from lab.placement import DEFAULT
 
 
 def runs(tree, results):
@@ -29,12 +30,13 @@ def runs(tree, results):
     return [run for _, run in sorted(found.values(), key=lambda f: f[0], reverse=True)]
 
 
-def _timed(cells, component, workload):
-    """params -> the sizes that were measured."""
+def _timed(cells, component, part):
+    """params -> the sizes that were measured there."""
     found = {}
     for cell in cells:
-        if (cell["component"], cell["workload"], cell["meter"], cell["role"]) == (
-                component, workload, "time", "subject"):
+        if (cell["component"], cell["workload"], cell["meter"], cell["role"],
+                cell.get("placement", DEFAULT)) == (
+                    component, part.workload, "time", "subject", part.placement):
             found.setdefault(params_key(cell["params"]), set()).add(cell["n"])
     return found
 
@@ -52,7 +54,7 @@ def _differing(one, other):
 def nearest(cells, component, part, strict):
     """(params in the run, sizes around n, names of the parameters that differ), or None."""
     wanted, offers = params_key(part.params), []
-    for params, sizes in _timed(cells, component, part.workload).items():
+    for params, sizes in _timed(cells, component, part).items():
         around, differs = bracket(sizes, part.n), _differing(params, wanted)
         if around and not (strict and differs):
             offers.append((len(differs), params, around, differs))
@@ -91,22 +93,25 @@ class Reader:
         params, around, _ = near
         ends = []
         for n in around:
-            cell = self.index.find(variant, part.workload, dict(params), n, "time", role)
+            cell = self.index.find(variant, part.workload, dict(params), n, "time", role,
+                                   part.placement)
             ends.append((n, units.values(self.index, cell) if cell else {}))
         return between(*ends, part.n)
 
     def levels(self, part, near):
         return [units.level_of(self.index, c) for c in self.index.cells.values()
-                if (c.component, c.workload, c.params, c.meter) == (
-                    self.component, part.workload, near[0], "time") and c.n in near[1]]
+                if (c.component, c.workload, c.params, c.meter, c.placement) == (
+                    self.component, part.workload, near[0], "time", part.placement)
+                and c.n in near[1]]
 
     def twins(self, part, near):
         """Log ratios of the same code in other layouts, at the larger size."""
         found = []
         for cell in self.index.by_cell:
             twin = self.index.cells[cell]
-            if (twin.role, twin.component, twin.workload, twin.params, twin.n) == (
-                    "aa", self.component, part.workload, near[0], near[1][1]):
+            if (twin.role, twin.component, twin.workload, twin.params, twin.n,
+                    twin.placement) == ("aa", self.component, part.workload, near[0], near[1][1],
+                                        part.placement):
                 reference = self.index.cells.get(twin.reference or "")
                 if reference:
                     found += list((units.paired(self.index, twin, reference) or {}).values())

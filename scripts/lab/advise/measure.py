@@ -65,7 +65,14 @@ class Table:
         self.interrupt, self.seed, self.ends = interrupt, seed, ends
         self.links, self.failed, self.values, self.cost_s = {}, {}, {}, {}
         self.children = sample.Children()
-        self.cpus = placement.resolve(placement.DEFAULT)["cpus"]
+
+    def _cpus(self, part):
+        """Where a part runs; a machine that has no such place is a value with its reason."""
+        found = placement.resolve(part.placement)
+        if "unavailable" in found:
+            raise CycloneError(f"{part.placement}: {found['unavailable']}", "this machine",
+                               "--lookup finds what a run of another machine has", UNAVAILABLE)
+        return found["cpus"]
 
     def left_s(self):
         return self.ends - time.monotonic()
@@ -73,9 +80,10 @@ class Table:
     def cell(self, name, part, meter="time"):
         variant = name.removesuffix(_TWIN)
         return {"id": plan.cell_id(self.component, variant, part.workload, part.params, part.n,
-                                   meter), "component": self.component, "variant": variant,
+                                   meter, part.placement),
+                "component": self.component, "variant": variant,
                 "workload": part.workload, "params": part.params, "n": part.n, "meter": meter,
-                "min_time": _MIN_TIME_S, "planted": None}
+                "min_time": _MIN_TIME_S, "planted": None, "placement": part.placement}
 
     def _program(self, name, block):
         links = self.links.get(name)
@@ -88,7 +96,7 @@ class Table:
             raise _Stopped
         cell, seed = self.cell(name, part, meter), self.seed + block
         got = sample.take(cell, self._program(name, block), seed, pad_of(cell, seed),
-                          self.children, self.cpus if meter == "time" else ())
+                          self.children, self._cpus(part) if meter == "time" else ())
         if got["error"]:
             self.failed[name] = f"failed on {part.workload}: {got['error']}"
             return None
@@ -240,7 +248,7 @@ def _guess_s(table, scenario, names, asked):
 
 def _scenario(table, question, scenario, kept, chosen, found, say):
     """A look at everything that qualifies, then the fewest blocks of the best and the chosen."""
-    reachable, _ = sort_out(kept, question.rules_at(scenario.parts[0].n), False)
+    reachable, _ = sort_out(kept, question.rules_at(scenario), False)
     names = [o.name for o in reachable if o.name not in table.failed]
     if chosen not in names:
         found.unknown[scenario.key] = f"{chosen} does not qualify there"

@@ -22,7 +22,8 @@ class Option:
     @classmethod
     def of(cls, name, role, described):
         return cls(name, role, described.get("traits") or {},
-                   tuple(described.get("workloads") or ()), described.get("bytes_per_timer"),
+                   tuple(described.get("workloads") or ()),
+                   described.get("bytes_per_timer", described.get("bytes_per_item")),
                    described.get("fixed_bytes"))
 
 

@@ -74,7 +74,8 @@ def _candidate(option, costs, chosen, level):
     own = median_interval(list(by_unit.values()), level)
     return {"variant": option.name, "role": option.role, "ns": own.point, "low": own.low,
             "high": own.high, "units": own.units, "order": option.traits.get("order"),
-            "late": option.traits.get("late"), **option.facts,
+            "late": option.traits.get("late"), "traits": option.traits,
+            "node_bytes": option.node_bytes, **option.facts,
             "against_recommended": ratio(by_unit, costs[chosen], level)}
 
 

@@ -32,11 +32,29 @@ def _figure(row, key, form="{:.0f}"):
     return form.format(row[key]) if row.get(key) is not None else "-"
 
 
-def _candidates(value):
+def _of_timer(value):
+    """Columns of a timer, as (heading, what stands there)."""
     wake = any(r.get("wakeups_an_expiry") is not None for r in value["candidates"])
+    return [("bytes", _bytes), ("late", _late),
+            ("worst tick", lambda r: _figure(r, "worst_tick_work"))] + (
+        [("wake-ups", lambda r: _figure(r, "wakeups_an_expiry", "{:.2f}"))] if wake else [])
+
+
+def _of_queue(_value):
+    def trait(name):
+        return lambda r: r["traits"].get(name, "?").replace("_", " ")
+
+    return [("bytes", lambda r: _figure(r, "node_bytes")), ("order", trait("order")),
+            ("says empty", trait("empty")), ("push", trait("push")), ("pop", trait("pop"))]
+
+
+_COLUMNS = {"timer": _of_timer, "queue": _of_queue}
+
+
+def _candidates(value):
+    own = _COLUMNS[value["component"]](value)
     table = Table(box=None, pad_edge=False)
-    for name in ("", "ns an op", "95 %", "times it", "95 %", "bytes", "late", "worst tick") + (
-            ("wake-ups",) if wake else ()):
+    for name in ("", "ns an op", "95 %", "times it", "95 %", *(heading for heading, _ in own)):
         table.add_column(name, justify="left" if not name else "right", no_wrap=True)
     for row in value["candidates"][:_ROWS]:
         mark = "* " if row["variant"] == value["recommended"] else (
@@ -45,9 +63,8 @@ def _candidates(value):
         same = row["variant"] == value["recommended"]
         cells = [mark + row["variant"], f"{row['ns']:.1f}", _interval(row, 1),
                  "1" if same or not against else f"{against['ratio']:.2f}",
-                 "" if same else _interval(against), _bytes(row), _late(row),
-                 _figure(row, "worst_tick_work")]
-        table.add_row(*cells, *([_figure(row, "wakeups_an_expiry", "{:.2f}")] if wake else []))
+                 "" if same else _interval(against)]
+        table.add_row(*cells, *(shown(row) for _, shown in own))
     return table
 
 

@@ -225,7 +225,7 @@ def question(given):
              "order": given["order"], "intrusive": given["intrusive"], "memory": memory}
     return Question(NAME, n, asked, tuple(words),
                     scenarios(n, tuple(parts), cancel, ttl, median_s), tuple(rules),
-                    lambda size: (growth_rule(size),), tie, TIE_RULE)
+                    lambda scenario: (growth_rule(scenario.parts[0].n),), tie, TIE_RULE)
 
 
 def counted_before(asked, options):

@@ -1,0 +1,3 @@
+# Boost.Lockfree is headers.
+include(${CMAKE_CURRENT_LIST_DIR}/peers.cmake)
+cyclone_queue_peer(boost_stack HEADERS boost/lockfree/stack.hpp)

@@ -1,0 +1,3 @@
+# Concurrency Kit's rings are headers, written in C: whether they pass as C++ is tried.
+include(${CMAKE_CURRENT_LIST_DIR}/peers.cmake)
+cyclone_queue_peer(ck_ring_spsc HEADERS ck_ring.h PROBED)

@@ -1,0 +1,50 @@
+// Peer: xenium's bounded queue of many producers and many consumers, by its weak calls.
+//
+// Source      xenium 0.0.2, xenium/vyukov_bounded_queue.hpp, try_push_weak and try_pop_weak
+// Declares    the comments of its members: bounded FIFO; try_push_weak fails where the queue is
+//             full or a pop of the same cell is pending, try_pop_weak where it is empty or a push
+//             of the next item is pending, also where items of pushes that have ended are behind it
+// Cost        one read-modify-write a call when alone; it looks at its own end only
+// Progress    lock-free, as declared: tests/queue/peers.cpp stops a push while its item is put in,
+//             and a pop comes back at once and says empty of a queue with an item
+// Limits      a power of two, at least 2
+#pragma once
+
+#include <bit>
+#include <xenium/vyukov_bounded_queue.hpp>
+
+#include "base/work.hpp"
+#include "queue/queue.hpp"
+
+namespace cyclone::queue {
+
+template <class Work = no_work, int Mutant = 0>
+class xenium_vyukov_weak {
+ public:
+    using value_type = std::uint64_t;
+    static constexpr traits k_traits{.empties = emptiness::weak,
+                                     .fills = fullness::weak,
+                                     .holds = capacity_rule::power_of_two,
+                                     .push = progress::lock_free,
+                                     .pop = progress::lock_free};
+    static constexpr std::size_t k_bytes_per_item = 2 * sizeof(value_type);  // and its turn
+
+    explicit xenium_vyukov_weak(std::size_t capacity, std::uint64_t /*origin*/ = 0)
+        : capacity_(std::bit_ceil(capacity == 1 ? 2 : capacity)), queue_(capacity_) {}
+
+    bool try_push(value_type&& item) { return queue_.try_push_weak(std::move(item)); }
+
+    popped<value_type> try_pop() {
+        value_type item = 0;
+        if (!queue_.try_pop_weak(item)) return answer::empty;
+        return popped<value_type>(std::move(item));
+    }
+
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+ private:
+    const std::size_t capacity_;
+    xenium::vyukov_bounded_queue<value_type> queue_;
+};
+
+}  // namespace cyclone::queue
