@@ -254,7 +254,7 @@ TEST_CASE("seven allocations count seven", "[.][preloaded]") {
 }
 
 TEST_CASE("a request beyond the subject is refused with what there is", "[base][lab]") {
-    REQUIRE(refusal(ask("sing", lab::meter::time)).find("spin, allocate, call") !=
+    REQUIRE(refusal(ask("sing", lab::meter::time)).find("spin, part, allocate, call") !=
             std::string::npos);
     REQUIRE(refusal(ask("spin", lab::meter::work)).find("no meter 'work'") != std::string::npos);
     auto asked = ask("spin", lab::meter::system);
