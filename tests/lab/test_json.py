@@ -74,6 +74,7 @@ def world(tmp_path, monkeypatch):
 # Words that make each command answer at once; where that needs a build, an error is the answer.
 CALLS = {
     ("advise", "timer"): (["--n", "1e3", "--lookup"], OK),
+    ("advise", "queue"): (["--producers", "4", "--lookup"], NO_INPUT),
     ("analyse",): (["latest"], OK), ("asm",): (["no_such"], NO_INPUT),
     ("baseline", "list"): ([], OK), ("baseline", "remove"): (["none"], NO_INPUT),
     ("baseline", "save"): (["x", "latest", "--force"], OK), ("clean",): ([], OK),

@@ -220,7 +220,7 @@ def test_a_program_does_not_outlive_a_killed_lab(tmp_path, root, make_plan):
         time.sleep(0.02)
     lab.kill()
     lab.wait()
-    state, until = f"/proc/{pid.read_text().strip()}/stat", time.monotonic() + 5
+    state, until = f"/proc/{pid.read_text().strip()}/stat", time.monotonic() + 30
     while os.path.exists(state) and open(state).read().split()[2] != "Z":
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -139,7 +139,11 @@ TEST_CASE("the checks find what is planted", "[judge]") {
     CHECK(property(check_visible(deaf, how)) == "W1 lost");
     CHECK(property(check_several(deaf, how)) == "W1 lost");
     CHECK(property(check_idle(restless)) == "W6 idle");
-    CHECK(property(check_several(restless, how)) == "W7 wakes one");
+    // Who wakes all is seen only where two sleep at once, and on a busy machine that may not happen
+    // the first time.
+    std::string seen;
+    for (int i = 0; i < 20 && seen.empty(); ++i) seen = property(check_several(restless, how));
+    CHECK(seen == "W7 wakes one");
     CHECK(property(check_between(&not_to_be_had, how)) == "W9 open");
     CHECK(property(find_violation(sleepless, how)) != "");
 }
