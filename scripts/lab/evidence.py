@@ -15,7 +15,7 @@ from lab.files import make_folder, read_json, write_json
 from lab.runfolder import now
 
 SUITES = ("conformance", "property", "fuzz", "mutants", "counted_work", "regressions", "resources",
-          "proof", "stress", "explored", "linearizable", "progress", "coherence")
+          "proof", "stress", "explored", "linearizable", "progress", "coherence", "peers")
 CHECKERS = ("explorer", "linearize", "queue_monitor", "recorder")
 _KEYS = {"component": str, "variant": str, "suite": str, "tool": str, "preset": str,
          "compiler": str, "passed": bool, "cases": int, "seed": int, "detail": str}

@@ -31,7 +31,7 @@ enum class emptiness : std::uint8_t {
 struct queue_rules {
     std::size_t capacity = k_unbounded;
     emptiness empty = emptiness::strict;
-    bool weak_full = false;  ///< FULL also while a pop that had taken its item is in flight
+    bool weak_full = false;  ///< FULL also while a call in flight has a place that is not an item
 };
 
 namespace detail {
@@ -101,7 +101,9 @@ class sequence {
         const bool is_full = items_.size() >= rules_.capacity;
         if (o.pending() || o.said == answer::done) return !is_full;
         if (o.said != answer::full) return false;
-        return is_full || (rules_.weak_full && now.passed(verb::pop));
+        if (is_full || !rules_.weak_full) return is_full;
+        // A pop that has not given its place back, or a push that has its place and no more yet.
+        return now.passed(verb::pop) || now.waiting(verb::push);
     }
     [[nodiscard]] bool allows_pop(const operation& o, const moment& now) const {
         if (o.pending()) return !items_.empty();

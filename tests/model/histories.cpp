@@ -18,6 +18,7 @@ struct claims {
     std::vector<verb> passed;   // took effect and not over
     std::vector<verb> waiting;  // begun and without effect so far
     [[nodiscard]] bool has_passed(verb v) const { return std::ranges::count(passed, v) > 0; }
+    [[nodiscard]] bool is_waited(verb v) const { return std::ranges::count(waiting, v) > 0; }
     [[nodiscard]] bool has(verb v) const {
         return has_passed(v) || std::ranges::count(waiting, v) > 0;
     }
@@ -69,7 +70,7 @@ class reference {
         }
         if (o.said == answer::full) {
             return kind_ == family::weak_small_queue && o.what == verb::push &&
-                   around.has_passed(verb::pop);
+                   (around.has_passed(verb::pop) || around.is_waited(verb::push));
         }
         if (o.said == answer::would_block) {
             return kind_ == family::three_valued_queue && o.what == verb::pop &&

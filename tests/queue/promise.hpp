@@ -129,7 +129,7 @@ class promise {
         if (o.pending() || o.said == model::answer::done) return !is_full;
         if (o.said != model::answer::full || capacity_ == model::k_unbounded) return false;
         if (inside_.size() + kept_by_.size() >= capacity_) return true;
-        return weak_full_ && now.passed(model::verb::pop);
+        return weak_full_ && (now.passed(model::verb::pop) || now.waiting(model::verb::push));
     }
     [[nodiscard]] bool allows_pop(const model::operation& o, const model::moment& now) const {
         if (o.pending()) return false;  // whose item it took is not known; it may never have
