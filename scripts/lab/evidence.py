@@ -75,7 +75,7 @@ def sources_hash(tree, component, variant):
         files += root.glob(f"src/{room}/*.hpp")
     files += root.glob("src/base/*.hpp")
     files += (p for p in (root / "proofs" / component).glob("*") if p.is_file())
-    tests = [p for room in (component, "support") for p in (root / "tests" / room).glob("*")
+    tests = [p for room in (component, "support") for p in (root / "tests" / room).rglob("*")
              if p.is_file()]
     files += tests
     if any(_USES_MODEL.search(_text(p)) for p in tests if p.parent.name == component):

@@ -8,10 +8,10 @@
 
 #include "model/coherence.hpp"
 #include "model/explored.hpp"
-#include "model/progress.hpp"
 #include "model/weaken.hpp"
 #include "support.hpp"
 #include "support/explored.hpp"
+#include "support/progress.hpp"
 #include "variants/counter/cas_loop.hpp"
 #include "variants/counter/fetch_add.hpp"
 #include "variants/counter/mcs_lock.hpp"
@@ -115,15 +115,6 @@ model::steps::subject callers(std::uint32_t threads) {
             .ranges = {}};
 }
 
-model::steps::progress declared_as(progress p) {
-    switch (p) {
-        case progress::wait_free: return model::steps::progress::wait_free;
-        case progress::lock_free: return model::steps::progress::lock_free;
-        case progress::blocking: break;
-    }
-    return model::steps::progress::blocking;
-}
-
 }  // namespace
 
 TEST_CASE("S1 to S4 in every execution of small scenarios", "[explored]") {
@@ -161,7 +152,7 @@ TEST_CASE("S5: progress is what is declared", "[progress]") {
             REQUIRE(found.broken == "");
             const auto* const one = found.operation("next");
             REQUIRE(one != nullptr);
-            CHECK(one->said == declared_as(C::k_traits.progresses));
+            CHECK(one->said == cyclone::test::declared_as(C::k_traits.progresses));
             cyclone::test::note_fact(
                 "next", fmt::format("{}, at most {} steps seen", model::steps::name_of(one->said),
                                     one->steps_most));

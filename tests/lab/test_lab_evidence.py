@@ -25,7 +25,8 @@ def tree(tmp_path):
              "variants/timer/registry.def": "".join(f'VARIANT({v}, seq, "x", "K")\n'
                                                     for v in "ab"),
              "src/timer/timer.hpp": "// contract\n", "src/base/rng.hpp": "// rng\n",
-             "src/lab/other.hpp": "// other\n", "tests/timer/suite.cpp": "// suite\n"}
+             "src/lab/other.hpp": "// other\n", "tests/timer/suite.cpp": "// suite\n",
+             "tests/timer/known/a.hpp": "// known\n"}
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +40,7 @@ def tree(tmp_path):
     ("variants/timer/piece.hpp", "b", False), ("variants/timer/b.hpp", "a", False),
     ("variants/timer/registry.def", "a", True), ("src/timer/timer.hpp", "a", True),
     ("src/base/rng.hpp", "a", True), ("tests/timer/suite.cpp", "a", True),
+    ("tests/timer/known/a.hpp", "a", True),
     ("src/lab/other.hpp", "a", False)])
 def test_the_hash_covers_what_decides_a_test(tree, name, variant, changes):
     before = evidence.sources_hash(tree, "timer", variant)

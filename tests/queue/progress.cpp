@@ -1,6 +1,6 @@
 // S8: what each variant promises to those who wait for nobody, held against what is found when a
 // thread is suspended for ever before every step of its own (model/progress.hpp).
-#include "model/progress.hpp"
+#include "support/progress.hpp"
 
 #include <fmt/format.h>
 
@@ -10,15 +10,6 @@
 namespace cyclone::queue::test {
 namespace {
 
-model::steps::progress declared_as(progress p) {
-    switch (p) {
-        case progress::wait_free: return model::steps::progress::wait_free;
-        case progress::lock_free: return model::steps::progress::lock_free;
-        case progress::blocking: return model::steps::progress::blocking;
-    }
-    return model::steps::progress::blocking;
-}
-
 /// `unstarved`: why a call that is declared lock-free is not seen to be starved, if it is not.
 void hold(const model::steps::progress_result& found, const char* call, progress declared,
           const std::string& unstarved) {
@@ -26,7 +17,7 @@ void hold(const model::steps::progress_result& found, const char* call, progress
     REQUIRE(one != nullptr);
     INFO(call << "\n" << model::steps::to_json(found));
     if (unstarved.empty()) {
-        CHECK(one->said == declared_as(declared));
+        CHECK(one->said == cyclone::test::declared_as(declared));
     } else {
         CHECK(declared == progress::lock_free);
         CHECK(one->said == model::steps::progress::wait_free);  // else the words are out of date

@@ -1,7 +1,7 @@
 // Progress: what each variant declares, held to by suspending threads for ever before every step
 // (model/progress.hpp). What it declares blocking must block: nothing is declared weaker than it
 // is.
-#include "model/progress.hpp"
+#include "support/progress.hpp"
 
 #include <algorithm>
 #include <array>
@@ -75,21 +75,11 @@ model::steps::subject make_world() {
                 }};
 }
 
-/// What a declaration allows the classifier to say, at worst.
-model::steps::progress worst(progress declared) {
-    switch (declared) {
-        case progress::wait_free: return model::steps::progress::wait_free;
-        case progress::lock_free: return model::steps::progress::lock_free;
-        case progress::blocking: break;
-    }
-    return model::steps::progress::blocking;
-}
-
 void held_to(const model::steps::progress_result& found, const char* operation, progress declared) {
     const model::steps::operation_progress* const one = found.operation(operation);
     REQUIRE(one != nullptr);
     INFO(operation << ": " << found.words);
-    CHECK(one->said <= worst(declared));
+    CHECK(one->said <= cyclone::test::declared_as(declared));
     if (declared == progress::blocking) CHECK(one->said == model::steps::progress::blocking);
     cyclone::test::note_fact(operation, std::string(model::steps::name_of(one->said)) +
                                             ", at most " + std::to_string(one->steps_most) +

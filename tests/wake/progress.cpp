@@ -1,6 +1,6 @@
 // What each waker declares about those who wait for nobody, notify and prepare with cancel, held
 // against what is found when a thread is suspended for ever before every step (model/progress.hpp).
-#include "model/progress.hpp"
+#include "support/progress.hpp"
 
 #include <fmt/format.h>
 
@@ -10,20 +10,11 @@
 namespace cyclone::wake::test {
 namespace {
 
-model::steps::progress declared_as(progress p) {
-    switch (p) {
-        case progress::wait_free: return model::steps::progress::wait_free;
-        case progress::lock_free: return model::steps::progress::lock_free;
-        case progress::blocking: return model::steps::progress::blocking;
-    }
-    return model::steps::progress::blocking;
-}
-
 void hold(const model::steps::progress_result& found, const char* call, progress declared) {
     const model::steps::operation_progress* const one = found.operation(call);
     REQUIRE(one != nullptr);
     INFO(call << "\n" << model::steps::to_json(found));
-    CHECK(one->said == declared_as(declared));
+    CHECK(one->said == cyclone::test::declared_as(declared));
     cyclone::test::note_fact(call, fmt::format("{}, at most {} steps seen",
                                                model::steps::name_of(one->said), one->steps_most));
 }

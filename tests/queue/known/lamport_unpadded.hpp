@@ -1,22 +1,10 @@
 // What the suites need to know of lamport_unpadded.
 #pragma once
 
-#include "knowledge.hpp"
+#include "index_rings.hpp"
 
 namespace cyclone::queue::test {
 
-inline const knowledge k_known{
-    .plans = {{.name = "2 pushes, 2 pops", .threads = {"++", "--"}},
-              {.name = "3 pushes, 3 pops: a slot is used again", .threads = {"+++", "---"}},
-              {.name = "a ring of one", .capacity = 1, .threads = {"+++", "---"}},
-              {.name = "both ends at once", .before = "+", .threads = {"++", "--"}},
-              {.name = "a ring of three, at 2^64",
-               .capacity = 3,
-               .before = "++",
-               .threads = {"+++", "---"},
-               .origin = std::uint64_t{0} - 3}},
-    .locked_push = 0,
-    .locked_pop = 0,
-};
+inline const knowledge k_known = of_index_ring();
 
 }  // namespace cyclone::queue::test
